@@ -174,13 +174,19 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """Candidates (slots) that no probe input tells apart."""
+    """Candidates (slots) that no probe input tells apart; ``tied`` are those at the top pass count, who decide."""
 
     members: tuple[int, ...]
+    tied: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
         return len(self.members)
+
+    @property
+    def weight(self) -> int:
+        """The size that decides: members at the top pass count (paper, Stage 3 step 1 and 4)."""
+        return len(self.tied)
 
 
 class Stop(Enum):
@@ -222,7 +228,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What Stage 3 decided: ``slot`` is None without consensus; ``forced`` is the choice it would make if it had to."""
+    """What Stage 3 decided: ``slot`` is None without consensus; ``forced`` is the choice it would make if it had to.
+
+    ``clusters`` are ordered by rank, the winner first; ``signatures[slot][probe]`` is what the candidate showed.
+    """
 
     slot: int | None
     forced: int | None
@@ -275,6 +284,7 @@ class Outcome:
     dropped: tuple[DroppedTest, ...] = ()
     differences: tuple[Difference, ...] = ()
     budget_spent: bool = False
+    cells: int = 0  # distinct executions
 
     @property
     def chosen(self) -> Candidate | None:

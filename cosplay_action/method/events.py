@@ -30,12 +30,24 @@ class StepStarted:
 class Answered:
     """One reply arrived. ``replayed`` when the journal gave it."""
 
+    stage: str
     role: str
     status: str
     input_tokens: int
     output_tokens: int
-    seconds: float
+    cached_tokens: int = 0
+    seconds: float = 0.0
     replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WasRead:
+    """One reply was read for what its role wanted: ``usable``, or ``why`` not."""
+
+    stage: str
+    role: str
+    usable: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +82,4 @@ class Chosen:
     choice: Choice
 
 
-Event = StageStarted | StepStarted | Answered | CellsRun | Moved | RoundPlayed | Stopped | Chosen
+Event = StageStarted | StepStarted | Answered | WasRead | CellsRun | Moved | RoundPlayed | Stopped | Chosen

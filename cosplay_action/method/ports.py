@@ -69,6 +69,7 @@ class Reply:
     detail: str = ""
     usage: Usage = field(default_factory=Usage)
     seconds: float = field(default=0.0, compare=False)
+    replayed: bool = field(default=False, compare=False)
 
 
 class Model(Protocol):
@@ -143,6 +144,10 @@ class Contract(Protocol):
 
     def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:
         """Normalise one test input. ``strict`` also checks literal arguments against the type hints."""
+        ...
+
+    def split_inputs(self, text: str) -> Sequence[str]:
+        """Cut one code block that may hold several inputs into pieces for ``read_input``."""
         ...
 
     def read_expected(self, text: str) -> Wanted | Unusable:

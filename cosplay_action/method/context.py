@@ -1,0 +1,114 @@
+"""What every stage holds in hand: the problem, its numbers, named random streams, and the ports."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from cosplay_action.method.domain import Observation, Problem, UnitTest, digest
+from cosplay_action.method.events import Answered, CellsRun, Event, WasRead
+from cosplay_action.method.numbers import Numbers
+from cosplay_action.method.ports import Ask, Model, Observer, Place, Reply, Sandbox
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def _silent(event: Event) -> None:
+    """The observer of a run nobody watches."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One run's hands. ``cells`` remembers executions: equal source on equal input runs once."""
+
+    problem: Problem
+    model: Model
+    sandbox: Sandbox
+    numbers: Numbers = field(default_factory=Numbers)
+    seed: int = 0
+    observe: Observer = _silent
+    exhausted: bool = False
+    cells: dict[tuple[str, str], Observation] = field(default_factory=dict)
+
+    def stream(self, *path: str | int) -> random.Random:
+        """The private random stream of this name: a function of the seed and the path alone."""
+        return random.Random(digest(str(self.seed), *map(str, path)))
+
+    async def ask(self, place: Place, prompt: tuple[str, str], *, samples: int, tokens: int) -> tuple[Reply, ...]:
+        """Ask ``samples`` replies at a place; ``prompt`` is (system, user). Notes when the budget is spent."""
+        question = Ask(
+            place=place,
+            system=prompt[0],
+            prompt=prompt[1],
+            samples=samples,
+            reply_tokens=tokens,
+            temperature=self.numbers.temperature,
+            top_p=self.numbers.top_p,
+            seed=self.stream("ask", str(place)).randrange(2**31 - 64),
+        )
+        replies = tuple(await self.model.complete(question))
+        for reply in replies:
+            self._note(place, reply)
+        return replies
+
+    def _note(self, place: Place, reply: Reply) -> None:
+        if reply.status == "unaffordable":
+            self.exhausted = True
+            return
+        self.observe(
+            Answered(
+                stage=place.stage,
+                role=place.role,
+                status=reply.status,
+                input_tokens=reply.usage.input,
+                output_tokens=reply.usage.output,
+                cached_tokens=reply.usage.cached,
+                seconds=reply.seconds,
+                replayed=reply.replayed,
+            )
+        )
+
+    def was_read(self, place: Place, reply: Reply, *, why: str = "") -> None:
+        """Say whether a reply could be used (``why`` not); a reply that was never asked says nothing."""
+        if reply.status != "unaffordable":
+            self.observe(WasRead(stage=place.stage, role=place.role, usable=not why, why=why))
+
+    @property
+    def examples(self) -> tuple[UnitTest, ...]:
+        """The ground truth this run may look at."""
+        return () if self.numbers.ignore_examples else self.problem.examples
+
+    @staticmethod
+    def at(place: Place, slot: int) -> Place:
+        return replace(place, slot=slot)
+
+    @staticmethod
+    def again(place: Place) -> Place:
+        return replace(place, attempt=place.attempt + 1)
+
+    async def gather2(self, one: Coroutine[None, None, T], two: Coroutine[None, None, U]) -> tuple[T, U]:
+        """Two different pieces of work side by side."""
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(two)
+        return first.result(), second.result()
+
+    async def gather(self, work: Iterable[Coroutine[None, None, T]]) -> list[T]:
+        """Run side by side, give results in order. The first exception ends the others and is raised."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+        return [task.result() for task in tasks]
+
+    async def run(self, source: str | None, inputs: Sequence[str]) -> tuple[Observation, ...]:
+        """Observe ``source`` (None: evaluate expressions) on each input; what was seen before is not run again."""
+        known = "" if source is None else source
+        missing = [text for text in dict.fromkeys(inputs) if (known, text) not in self.cells]
+        if missing:
+            job = self.problem.contract.job(source, missing)
+            for text, seen in zip(missing, await self.sandbox.run(job), strict=True):
+                self.cells[known, text] = seen
+            self.observe(CellsRun(cells=len(missing)))
+        return tuple(self.cells[known, text] for text in inputs)

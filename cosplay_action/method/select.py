@@ -1,0 +1,179 @@
+"""Stage 3: top passers -> probe inputs -> output clusters -> the choice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cosplay_action.method import consensus, craft, matrix
+from cosplay_action.method.context import Context
+from cosplay_action.method.domain import Choice, Cluster, Difference, Matrix, Observation
+from cosplay_action.method.events import Chosen, StageStarted, StepStarted
+from cosplay_action.method.explore import INPUTS_PER_CALL, Pools
+from cosplay_action.method.ports import Place
+from cosplay_action.method.prompts.roles import EMPHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """Probe inputs and what each candidate slot shows on them (rows[slot][probe])."""
+
+    inputs: tuple[str, ...]
+    rows: tuple[tuple[Observation, ...], ...]
+
+
+async def select(ctx: Context, pools: Pools, final: Matrix) -> Choice:
+    """Choose by output consensus (or by the rule asked for), or say why nothing can be chosen."""
+    ctx.observe(StageStarted(stage="select"))
+    eligible = _eligible(final)
+    tied = _tied(final, eligible)
+    probes = await _probe(ctx, pools, final)
+    evidence = consensus.Evidence(
+        matrix=final,
+        signatures=tuple(consensus.signature(row, _naming(ctx, final)) for row in probes.rows),
+        rows=probes.rows,
+        tied=tied,
+        eligible=eligible,
+    )
+    choice = _decide(ctx, evidence, probes)
+    ctx.observe(Chosen(choice=choice))
+    return choice
+
+
+def _eligible(final: Matrix) -> tuple[int, ...]:
+    """Slots with code that meets every example: examples are ground truth."""
+    examples = matrix.example_columns(final)
+    return tuple(
+        slot
+        for slot, candidate in enumerate(final.candidates)
+        if candidate.source and all(final.passes[slot][column] for column in examples)
+    )
+
+
+def _tied(final: Matrix, eligible: tuple[int, ...]) -> tuple[int, ...]:
+    """The eligible slots at the highest pass count."""
+    counts = matrix.pass_counts(final)
+    top = max((counts[slot] for slot in eligible), default=0)
+    return tuple(slot for slot in eligible if counts[slot] == top)
+
+
+def _naming(ctx: Context, final: Matrix) -> Callable[[tuple[str, ...]], bool]:
+    """Whether an exception is a value: the statement, an example or a valid UT names its class."""
+    expected = {test.expected.raises for test in final.tests if test.expected and test.expected.raises}
+    contract = ctx.problem.contract
+    return lambda classes: any(name in expected or contract.statement_names(name) for name in classes)
+
+
+async def _probe(ctx: Context, pools: Pools, final: Matrix) -> Probes:
+    """Ask for at most 2R inputs until R are valid; a valid one returns on at least half of the pool."""
+    wanted = ctx.numbers.probes
+    seen = tuple(dict.fromkeys(test.input for test in (*final.tests, *pools.retired)))
+    good: list[str] = []
+    tried: list[str] = []
+    for wave in range(2):
+        missing = min(wanted - len(good), 2 * wanted - len(tried))
+        if missing <= 0:
+            break
+        ctx.observe(StepStarted(stage="select", round=0, step="probes", slots=missing))
+        found = await _probe_wave(ctx, wave, missing)
+        fresh = [text for text in found if text not in seen and text not in tried][:missing]
+        tried += fresh
+        good += await _returning(ctx, pools, fresh)
+    rows = await ctx.gather(_row(ctx, candidate.source, good) for candidate in pools.candidates)
+    return Probes(inputs=tuple(good), rows=tuple(rows))
+
+
+async def _probe_wave(ctx: Context, wave: int, missing: int) -> list[str]:
+    calls = math.ceil(missing / INPUTS_PER_CALL) + wave
+    place = Place(stage="select", step="probes", role="inputs", attempt=wave)
+    found = await ctx.gather(
+        craft.random_inputs(ctx, ctx.at(place, call), INPUTS_PER_CALL, EMPHASES[call % len(EMPHASES)], strict=True)
+        for call in range(calls)
+    )
+    return list(dict.fromkeys(text for texts in found for text in texts))
+
+
+async def _returning(ctx: Context, pools: Pools, inputs: list[str]) -> list[str]:
+    """The inputs on which at least half of the pool returns."""
+    rows = await ctx.gather(_row(ctx, candidate.source, inputs) for candidate in pools.candidates)
+    half = len(pools.candidates) / 2
+    return [text for at, text in enumerate(inputs) if sum(row[at].status == "returned" for row in rows) >= half]
+
+
+async def _row(ctx: Context, source: str, inputs: list[str]) -> tuple[Observation, ...]:
+    if not source:
+        return tuple(craft.UNRUN for _ in inputs)
+    return await ctx.run(source, inputs)
+
+
+def _decide(ctx: Context, evidence: consensus.Evidence, probes: Probes) -> Choice:
+    rule = ctx.numbers.select
+    forced = consensus.SELECTION[rule](evidence)
+    if forced is None:
+        forced = consensus.most_passes(evidence)
+    clusters = consensus.rank_clusters(evidence)
+    reason = _obstacle(ctx, evidence, clusters)
+    return Choice(
+        slot=None if reason else forced,
+        forced=forced,
+        rule=rule,
+        reason=reason or _why(evidence, clusters, forced, rule),
+        tied=evidence.tied,
+        clusters=_winner_first(clusters, forced),
+        probes=probes.inputs,
+        signatures=probes.rows,
+    )
+
+
+def _obstacle(ctx: Context, evidence: consensus.Evidence, clusters: tuple[Cluster, ...]) -> str:
+    """Why there is no consensus, in words; empty when there is one (method: Outcome)."""
+    final, rule = evidence.matrix, ctx.numbers.select
+    weights = [cluster.weight for cluster in clusters if cluster.weight] or [0]
+    tie = rule == "consensus" and len(weights) > 1 and weights[0] == weights[1]
+    obstacles = (
+        (len(matrix.valid_columns(final)) < 2, "fewer than 2 valid tests and examples: there is too little to go by"),
+        (max(matrix.pass_counts(final), default=0) == 0, "no candidate passes any valid test"),
+        (not evidence.eligible, f"no candidate meets every one of the {len(ctx.examples)} example(s)"),
+        (not any(evidence.rows), "no usable probe input: the candidates cannot be compared on fresh inputs"),
+        (rule == "consensus" and not weights[0], "no top candidate returns a comparable value on any probe input"),
+        (tie, f"the two largest clusters are equal in size ({weights[0]} candidates each)"),
+    )
+    return next((reason for met, reason in obstacles if met), "")
+
+
+def _why(evidence: consensus.Evidence, clusters: tuple[Cluster, ...], slot: int | None, rule: str) -> str:
+    if slot is None:
+        return "nothing can be chosen"
+    home = next((cluster for cluster in clusters if slot in cluster.members), Cluster(members=(slot,)))
+    total, probes = len(evidence.matrix.candidates), len(evidence.rows[slot])
+    agreed = f"agreed by {home.size} of {total} candidates on {probes} fresh inputs"
+    return agreed if rule == "consensus" else f"{agreed}, chosen by the rule {rule}"
+
+
+def _winner_first(clusters: tuple[Cluster, ...], slot: int | None) -> tuple[Cluster, ...]:
+    return tuple(sorted(clusters, key=lambda cluster: slot not in cluster.members))
+
+
+def find_differences(ctx: Context, choice: Choice, final: Matrix) -> tuple[Difference, ...]:
+    """For each rival cluster the smallest input on which its best candidate and the chosen one differ."""
+    chosen = choice.slot if choice.slot is not None else choice.forced
+    if chosen is None:
+        return ()
+    naming = _naming(ctx, final)
+    inputs = sorted(
+        {*choice.probes, *(test.input for test in final.tests if test.input)}, key=lambda text: (len(text), text)
+    )
+    found = []
+    for number, cluster in enumerate(choice.clusters):
+        if chosen in cluster.members:
+            continue
+        rival = cluster.tied[0] if cluster.tied else cluster.members[0]
+        ours, theirs = final.candidates[chosen].source, final.candidates[rival].source
+        for text in inputs:
+            a, b = ctx.cells[ours, text], ctx.cells[theirs, text]
+            one, two = consensus.output_key(a, naming), consensus.output_key(b, naming)
+            if one is not None and two is not None and one != two:
+                found.append(Difference(rival=rival, cluster=number, input=text, chosen_gives=a, rival_gives=b))
+                break
+    return tuple(found)
