@@ -25,10 +25,9 @@ def majority(ballots: Sequence[Expected]) -> tuple[Expected | None, int]:
     """The output most ballots agree on (ties: the one cast first) and how many do."""
     if not ballots:
         return None, 0
-    counts = Counter(ballot_key(ballot) for ballot in ballots)
-    top = max(counts.values())
-    winner = next(ballot for ballot in ballots if counts[ballot_key(ballot)] == top)
-    return winner, top
+    keys = [ballot_key(ballot) for ballot in ballots]  # once: an opaque value's key never comes again
+    (winner, top), *_ = Counter(keys).most_common(1)
+    return ballots[keys.index(winner)], top
 
 
 def output_key(seen: Observation, named: Callable[[tuple[str, ...]], bool]) -> Hashable | None:

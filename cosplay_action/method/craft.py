@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cosplay_action.method.consensus import majority
-from cosplay_action.method.context import Context
+from cosplay_action.method.context import PLAIN_REPLY, Context
 from cosplay_action.method.domain import Candidate, Expected, Matrix, Observation, Origin, UnitTest, Votes
 from cosplay_action.method.matrix import meets
 from cosplay_action.method.ports import Place, Reply, Unusable, Wanted
@@ -15,7 +15,8 @@ from cosplay_action.method.prompts import parse, render
 
 TRIES = 2  # replies asked for one candidate, or one input, before its slot counts as unusable
 IDEA_TOKENS = 320
-INPUT_TOKENS = 320
+INPUT_TOKENS = 240
+MORE_INPUT_TOKENS = 64  # for one input of several
 VOTE_TOKENS = 400
 UNRUN = Observation(status="exited", detail="no usable code in the reply")
 
@@ -26,7 +27,7 @@ async def write_candidate(ctx: Context, place: Place, plan: str, born: int = 0) 
     flaw = "not asked"
     for attempt in range(TRIES):
         spot = replace(place, role="candidate", attempt=attempt)
-        (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=ctx.numbers.reply_tokens)
+        (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=PLAIN_REPLY)
         source = _read_candidate(ctx, spot, reply)
         if isinstance(source, str):
             return Candidate(source=source, plan=plan, born=born)
@@ -40,7 +41,7 @@ async def repair_candidate(
     """One repair call for one failing candidate; what it gives is judged by the caller."""
     spot = replace(place, role="repair")
     prompt = render.repair(ctx.problem, broken, test, seen)
-    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=ctx.numbers.reply_tokens)
+    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=PLAIN_REPLY)
     source = _read_candidate(ctx, spot, reply)
     if isinstance(source, str):
         return Candidate(source=source, plan=broken.plan, parent=broken.id, born=born)
@@ -48,7 +49,7 @@ async def repair_candidate(
 
 
 def _read_candidate(ctx: Context, place: Place, reply: Reply) -> str | Unusable:
-    """The first block of the reply that the contract can use, else why the first one cannot be."""
+    """The last block of the reply that the contract can use, else why the first one cannot be."""
     failed = Unusable(why=reply.detail or reply.status if reply.status != "ok" else "no code block")
     for block in reversed(parse.code_blocks(reply.text)):
         source = ctx.problem.contract.read_candidate(block)
@@ -86,7 +87,8 @@ async def input_for_idea(
     ctx: Context, place: Place, idea: str, taken: Sequence[str], old: Coupling | None = None
 ) -> str | None:
     """One input that realises an idea and repeats none of ``taken``; None when no reply could be read."""
-    prompt = render.input_for_idea(ctx.problem, idea, old.text if old else "", examples=not ctx.numbers.ignore_examples)
+    shown, examples = old.text if old else "", not ctx.numbers.ignore_examples
+    prompt = render.input_for_idea(ctx.problem, idea, shown, taken, examples=examples)
     for attempt in range(TRIES):
         spot = replace(place, role="inputs", attempt=attempt)
         (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=INPUT_TOKENS)
@@ -100,11 +102,12 @@ async def input_for_idea(
 async def random_inputs(
     ctx: Context, place: Place, count: int, emphasis: str, avoid: Sequence[str] = (), *, strict: bool = False
 ) -> list[str]:
-    """Up to ``count`` distinct valid inputs from one call."""
+    """Up to ``count`` distinct valid inputs from one call, none of ``avoid`` among them."""
     spot = replace(place, role="inputs")
     prompt = render.inputs(ctx.problem, count, emphasis, avoid, examples=not ctx.numbers.ignore_examples)
-    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=INPUT_TOKENS)
-    return _read_inputs(ctx, spot, reply, strict=strict)[:count]
+    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=MORE_INPUT_TOKENS * count)
+    found = _read_inputs(ctx, spot, reply, strict=strict)
+    return [text for text in found if text not in avoid][:count]
 
 
 def _read_inputs(ctx: Context, place: Place, reply: Reply, *, strict: bool) -> list[str]:

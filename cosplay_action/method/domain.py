@@ -7,7 +7,6 @@ matrix* says which candidate passes which UT. A slot is an identity: two candida
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -295,8 +294,3 @@ class Outcome:
         if self.budget_spent:
             return "budget-exceeded"
         return "no-consensus" if self.choice.slot is None else "chosen"
-
-
-def best_sources(candidates: Sequence[Candidate]) -> tuple[str, ...]:
-    """The distinct usable sources, in slot order."""
-    return tuple(dict.fromkeys(c.source for c in candidates if c.source))

@@ -33,8 +33,7 @@ def estimate(problem: Problem, numbers: Numbers) -> Estimate:
 
 def _counts(numbers: Numbers, *, hopeful: bool) -> dict[str, int]:
     subsets = 1 + numbers.hints + math.comb(numbers.hints, 2)
-    plans_needed = math.ceil(1.5 * numbers.candidates)
-    per_plan = explore.PLANS_PER_CALL if hopeful else 1
+    plans = min(subsets, math.ceil(1.5 * numbers.candidates / explore.PLANS_PER_CALL))
     tries = 1 if hopeful else 2
     attempts = 1.3 if hopeful else numbers.vote_attempts
     mended = numbers.tests / 4 if hopeful else 2 * numbers.tests
@@ -43,13 +42,13 @@ def _counts(numbers: Numbers, *, hopeful: bool) -> dict[str, int]:
     probe_calls = math.ceil(numbers.probes / explore.INPUTS_PER_CALL)
     counts = {
         "hints": 1.0,
-        "plans": min(subsets, math.ceil(plans_needed / per_plan)),
+        "plans": plans if hopeful else subsets + numbers.rounds * numbers.candidates,
         "candidate": numbers.candidates * (tries + (0 if hopeful else numbers.rounds * tries)),
         "repair": numbers.rounds * numbers.candidates * (0.5 if hopeful else 1),
         "attack": math.ceil(attacks / explore.IDEAS_PER_CALL) + numbers.rounds * (1 + mended),
         "inputs": (attacks + numbers.rounds * (1 + mended)) * tries
         + math.ceil(randoms / explore.INPUTS_PER_CALL) * tries
-        + probe_calls * (1 if hopeful else 3),
+        + probe_calls * (1 if hopeful else 2),
         "vote": tests_made * attempts * numbers.vote_samples,
     }
     return {role: math.ceil(count) for role, count in counts.items()}

@@ -19,7 +19,7 @@ PLANS_LEAST = 2  # what a call is counted on for when the next wave is sized
 IDEAS_PER_CALL = 2
 INPUTS_PER_CALL = 4
 HINT_TOKENS = 320
-PLAN_TOKENS = 400
+PLAN_TOKENS = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ async def _random_group(ctx: Context, place: Place, number: int, slots: range) -
     texts = await craft.random_inputs(ctx, spot, len(slots), emphasis)
     if len(texts) < len(slots):
         more = await craft.random_inputs(ctx, ctx.again(spot), len(slots) - len(texts), emphasis, texts)
-        texts = list(dict.fromkeys([*texts, *more]))
+        texts += more
     return await ctx.gather(
         craft.write_test(ctx, ctx.at(place, slot), texts[i] if i < len(texts) else None, "random")
         for i, slot in enumerate(slots)

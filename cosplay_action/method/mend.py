@@ -54,7 +54,8 @@ async def break_coupling(ctx: Context, pools: Pools, number: int) -> tuple[Pools
     old = craft.Coupling(test=now.tests[column], passed=pools.candidates[matrix.passers(now, column)[0]])
     new = await _successor(ctx, pools, _spot("break", number, slot), old)
     because = f"lowest non-trivial support ({matrix.support(now, column):.2f}): a coupling to break"
-    return _with_tests(ctx, pools, {slot: new}), [_test_move("break", slot, old.test, new, because)]
+    move = _test_move("break", slot, old.test, new, because, kept=_takes_place(ctx, new))
+    return _with_tests(ctx, pools, {slot: new}), [move]
 
 
 def _spot(step: str, number: int, slot: int) -> Place:
@@ -70,7 +71,7 @@ async def _successor(ctx: Context, pools: Pools, place: Place, old: craft.Coupli
     return await craft.attack_test(ctx, place, idea, born=place.round, taken=pools.inputs, old=old)
 
 
-def _test_move(kind: MoveKind, slot: int, old: UnitTest, new: UnitTest, because: str, *, kept: bool = True) -> Move:
+def _test_move(kind: MoveKind, slot: int, old: UnitTest, new: UnitTest, because: str, *, kept: bool) -> Move:
     if not new.valid:
         because += "; no majority on the new expected output" if new.input else "; no new input could be read"
     return Move(kind=kind, slot=slot, old=old.id, new=new.id, kept=kept, because=because)
@@ -136,9 +137,10 @@ async def replace_tests(ctx: Context, pools: Pools, number: int) -> tuple[Pools,
     weak = [c - offset for c in matrix.ut_columns(now) if not now.tests[c].valid or matrix.support(now, c) == 0]
     fresh_tests = await ctx.gather(_successor(ctx, pools, _spot("replace", number, slot)) for slot in weak)
     moves = [
-        _test_move("replace", slot, old, new, "no candidate passed it" if old.valid else "it was invalid")
+        _test_move("replace", slot, old, new, "no candidate passed it" if old.valid else "it was invalid",
+                   kept=_takes_place(ctx, new))
         for slot, old, new in zip(weak, (pools.tests[slot] for slot in weak), fresh_tests, strict=True)
-    ]
+    ]  # fmt: skip
     pools = _with_tests(ctx, pools, dict(zip(weak, fresh_tests, strict=True)))
     pools, more = await _retire(ctx, pools, number)
     return pools, moves + more
@@ -162,9 +164,13 @@ async def _retire(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[
 
 
 def _with_tests(ctx: Context, pools: Pools, swaps: dict[int, UnitTest]) -> Pools:
-    """Put new tests in their slots. Once the budget is spent no valid test gives way to one that was never voted on."""
-    taken = {slot: new for slot, new in swaps.items() if new.valid or not ctx.exhausted}
+    taken = {slot: new for slot, new in swaps.items() if _takes_place(ctx, new)}
     return replace(pools, tests=_swap(pools.tests, taken))
+
+
+def _takes_place(ctx: Context, new: UnitTest) -> bool:
+    """Once the budget is spent no test gives way to one without a majority: it may never have been voted on."""
+    return new.valid or not ctx.exhausted
 
 
 def _swap(pool: tuple[T, ...], swaps: dict[int, T]) -> tuple[T, ...]:

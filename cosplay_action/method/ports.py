@@ -90,7 +90,7 @@ class Sandbox(Protocol):
 class Observer(Protocol):
     """Sees everything, changes nothing: called synchronously, its return is ignored."""
 
-    def __call__(self, event: Event) -> None: ...
+    def __call__(self, event: Event, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

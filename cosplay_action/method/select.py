@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from cosplay_action.method import consensus, craft, matrix
 from cosplay_action.method.context import Context
@@ -28,7 +27,7 @@ async def select(ctx: Context, pools: Pools, final: Matrix) -> Choice:
     ctx.observe(StageStarted(stage="select"))
     eligible = _eligible(final)
     tied = _tied(final, eligible)
-    probes = await _probe(ctx, pools, final)
+    probes = await _probe(ctx, pools)
     evidence = consensus.Evidence(
         matrix=final,
         signatures=tuple(consensus.signature(row, _naming(ctx, final)) for row in probes.rows),
@@ -65,31 +64,33 @@ def _naming(ctx: Context, final: Matrix) -> Callable[[tuple[str, ...]], bool]:
     return lambda classes: any(name in expected or contract.statement_names(name) for name in classes)
 
 
-async def _probe(ctx: Context, pools: Pools, final: Matrix) -> Probes:
+async def _probe(ctx: Context, pools: Pools) -> Probes:
     """Ask for at most 2R inputs until R are valid; a valid one returns on at least half of the pool."""
     wanted = ctx.numbers.probes
-    seen = tuple(dict.fromkeys(test.input for test in (*final.tests, *pools.retired)))
+    seen = {text for source, text in ctx.cells if source}  # every input of the run so far, replaced tests' included
     good: list[str] = []
-    tried: list[str] = []
+    known = list(dict.fromkeys(pools.inputs))  # told to the model, so that it does not spend tokens on them again
     for wave in range(2):
-        missing = min(wanted - len(good), 2 * wanted - len(tried))
-        if missing <= 0:
+        missing = wanted - len(good)
+        if not missing:
             break
         ctx.observe(StepStarted(stage="select", round=0, step="probes", slots=missing))
-        found = await _probe_wave(ctx, wave, missing)
-        fresh = [text for text in found if text not in seen and text not in tried][:missing]
-        tried += fresh
-        good += await _returning(ctx, pools, fresh)
+        # the second wave asks for some more than is missing: what is known by now comes up again
+        found = await _probe_wave(ctx, wave, min(wanted, missing + wave * INPUTS_PER_CALL), known)
+        fresh = [text for text in found if text not in seen]
+        seen.update(fresh)
+        known += fresh
+        good = [*good, *await _returning(ctx, pools, fresh)][:wanted]
     rows = await ctx.gather(_row(ctx, candidate.source, good) for candidate in pools.candidates)
     return Probes(inputs=tuple(good), rows=tuple(rows))
 
 
-async def _probe_wave(ctx: Context, wave: int, missing: int) -> list[str]:
-    calls = math.ceil(missing / INPUTS_PER_CALL) + wave
+async def _probe_wave(ctx: Context, wave: int, wanted: int, known: Sequence[str]) -> list[str]:
+    counts = [min(INPUTS_PER_CALL, wanted - first) for first in range(0, wanted, INPUTS_PER_CALL)]
     place = Place(stage="select", step="probes", role="inputs", attempt=wave)
     found = await ctx.gather(
-        craft.random_inputs(ctx, ctx.at(place, call), INPUTS_PER_CALL, EMPHASES[call % len(EMPHASES)], strict=True)
-        for call in range(calls)
+        craft.random_inputs(ctx, ctx.at(place, call), count, EMPHASES[call % len(EMPHASES)], known, strict=True)
+        for call, count in enumerate(counts)
     )
     return list(dict.fromkeys(text for texts in found for text in texts))
 
@@ -110,8 +111,9 @@ async def _row(ctx: Context, source: str, inputs: list[str]) -> tuple[Observatio
 def _decide(ctx: Context, evidence: consensus.Evidence, probes: Probes) -> Choice:
     rule = ctx.numbers.select
     forced = consensus.SELECTION[rule](evidence)
-    if forced is None:
-        forced = consensus.most_passes(evidence)
+    if forced is None:  # what it would choose if it had to: the most passes, even where no candidate is eligible
+        usable = tuple(slot for slot, candidate in enumerate(evidence.matrix.candidates) if candidate.source)
+        forced = consensus.most_passes(replace(evidence, eligible=evidence.eligible or usable))
     clusters = consensus.rank_clusters(evidence)
     reason = _obstacle(ctx, evidence, clusters)
     return Choice(

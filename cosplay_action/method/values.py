@@ -33,6 +33,10 @@ class Value:
     items: tuple[Value, ...] = ()
     name: str = ""
 
+    def __repr__(self) -> str:
+        shown = scalars.int_text(self.data) if isinstance(self.data, int) else repr(self.data)
+        return f"Value({self.kind!r}, {shown}, {self.items!r}, name={self.name!r})"
+
     @property
     def opaque(self) -> bool:
         """True when the value, or any part of it, cannot be compared."""

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from cosplay_action.errors import JournalError
 from cosplay_action.method.codec import CodecError, Json, observation_from_json, observation_to_json
 from cosplay_action.method.domain import Job, Observation, digest
 from cosplay_action.method.ports import Ask, Model, Reply, ReplyStatus, Sandbox, Usage
+from cosplay_action.models.journal_file import VERSION, Record, checked_header, lock, read_header, read_lines
 
-VERSION = 1
-Record = dict[str, Json]
+__all__ = ["VERSION", "Journal", "JournalModel", "JournalSandbox", "ReplayOnly", "ask_digest", "read_header"]
 
 
 class Journal:
@@ -43,13 +42,21 @@ class Journal:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("ab+", buffering=0)
-        _lock(stream, path)
-        lines = _read_lines(stream, path)
+        try:
+            lock(stream, path)
+            return cls._begin(path, stream, header)
+        except JournalError:
+            stream.close()  # gives the lock back
+            raise
+
+    @classmethod
+    def _begin(cls, path: Path, stream: io.FileIO, header: Mapping[str, Json]) -> Journal:
+        lines = read_lines(stream, path)
         if not lines:
             journal = cls(path, stream, {"t": "run", "version": VERSION, **header})
             journal._append(journal.header)
             return journal
-        journal = cls(path, stream, _checked_header(lines[0], header, path))
+        journal = cls(path, stream, checked_header(lines[0], header, path))
         journal._load(lines[1:])
         return journal
 
@@ -60,7 +67,7 @@ class Journal:
         for number, record in enumerate(records, start=2):
             try:
                 self._remember(record)
-            except (KeyError, TypeError, ValueError, CodecError) as error:
+            except (LookupError, TypeError, ValueError, CodecError) as error:
                 what = f"{self.path.name}, line {number}: this is no record of a run ({error})"
                 raise JournalError(what, "Start anew with --fresh, or restore the file.") from error
 
@@ -76,7 +83,9 @@ class Journal:
             raise ValueError(f"unknown kind {kind!r}")
 
     def _append(self, record: Mapping[str, Json]) -> None:
-        self._stream.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+        data = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        while data:  # a disk that is nearly full may take a part
+            data = data[self._stream.write(data) :]
 
     def reply(self, place: str, sample: int, ask: str) -> Reply | None:
         return self._replies.get((place, sample, ask))
@@ -108,72 +117,10 @@ class Journal:
         return [reply for reply in self._replies.values() if reply.status != "unaffordable"]
 
 
-def _lock(stream: io.FileIO, path: Path) -> None:
-    """Two runs on one journal would pay twice and interleave: the second is told so. (No lock on Windows.)"""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        stream.close()
-        raise JournalError(
-            f"another run is writing {path.name} in this directory", "Wait for it to end, or choose another --out."
-        ) from error
-
-
-def _read_lines(stream: io.FileIO, path: Path) -> list[Record]:
-    """All whole lines; what stands behind the last line feed was torn by a kill and is cut off."""
-    stream.seek(0)
-    data = stream.readall() or b""
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.ftruncate(stream.fileno(), whole)
-    records = []
-    for number, line in enumerate(data[:whole].splitlines(), start=1):
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            what = f"{path.name}, line {number}: not JSON ({error}); the journal is damaged"
-            raise JournalError(what, "Start anew with --fresh, or restore the file.") from error
-        if not isinstance(record, dict):
-            raise JournalError(f"{path.name}, line {number}: not a record", "Start anew with --fresh.")
-        records.append(record)
-    return records
-
-
-def _checked_header(found: Record, wanted: Mapping[str, Json], path: Path) -> Record:
-    if found.get("t") != "run" or found.get("version") != VERSION:
-        what = f"{path.name} is of version {found.get('version')!r}, this tool reads version {VERSION}"
-        raise JournalError(what, "Start anew with --fresh, or use the release that wrote it.")
-    if found.get("run") != wanted.get("run"):
-        names = _differing(found.get("run"), wanted.get("run"))
-        what = f"this directory holds another run ({names} differ)"
-        raise JournalError(what, "Use another --out, or --fresh to start anew (the old run is lost).")
-    return found
-
-
-def _differing(found: Json, wanted: Json) -> str:
-    if not isinstance(found, dict) or not isinstance(wanted, dict):
-        return "headers"
-    return ", ".join(sorted(k for k in {*found, *wanted} if found.get(k) != wanted.get(k)))
-
-
-def read_header(path: Path) -> Record:
-    """The first line of a journal, for replays that take their settings from it."""
-    try:
-        with path.open("rb") as stream:
-            record = json.loads(stream.readline())
-    except (OSError, ValueError) as error:
-        raise JournalError(f"cannot read the journal {path.name}: {error}", "Name a journal.jsonl of a run.") from error
-    if not isinstance(record, dict) or record.get("t") != "run" or record.get("version") != VERSION:
-        raise JournalError(f"{path.name} is no journal of version {VERSION}", "Name a journal.jsonl of a run.")
-    return cast("Record", record)
-
-
 def _to_reply(record: Record) -> Reply:
     tokens = cast("list[int]", record["usage"])
+    if record["status"] not in get_args(ReplyStatus):
+        raise ValueError(f"unknown status {record['status']!r}")
     return Reply(
         status=cast("ReplyStatus", record["status"]),
         text=str(record["text"]),
@@ -191,23 +138,42 @@ def ask_digest(ask: Ask, model: str) -> str:
 
 
 class JournalModel:
-    """A model that remembers: recorded samples are given back, only missing ones are asked and recorded."""
+    """A model that remembers: recorded samples are given back, only missing ones are asked and recorded.
 
-    def __init__(self, inner: Model, journal: Journal, model: str) -> None:
+    What the budget could not pay for is missing: a resumed run may have a larger one. Only a ``strict`` replay, where
+    nothing can be asked, takes "unaffordable" from the journal like any other reply.
+    """
+
+    def __init__(self, inner: Model, journal: Journal, model: str, *, strict: bool = False) -> None:
         self._inner = inner
         self._journal = journal
         self._model = model
+        self._strict = strict
 
     async def complete(self, ask: Ask) -> Sequence[Reply]:
         place, key = str(ask.place), ask_digest(ask, self._model)
         replies = {k: self._journal.reply(place, k, key) for k in range(ask.samples)}
-        missing = [k for k, reply in replies.items() if reply is None]
-        if missing:
+        for missing in _stretches(k for k, reply in replies.items() if not self._final(reply)):
             rest = replace(ask, samples=len(missing), seed=ask.seed + missing[0])
             for k, reply in zip(missing, await self._inner.complete(rest), strict=True):
-                self._journal.add_reply(place, k, key, reply)
-                replies[k] = reply
+                if replies[k] is None or reply.status != "unaffordable":  # else the recorded refusal stands
+                    self._journal.add_reply(place, k, key, reply)
+                    replies[k] = reply
         return [reply for reply in replies.values() if reply is not None]
+
+    def _final(self, reply: Reply | None) -> bool:
+        return reply is not None and (self._strict or reply.status != "unaffordable")
+
+
+def _stretches(numbers: Iterable[int]) -> list[list[int]]:
+    """Ascending numbers, cut where one is left out: the samples of one call have consecutive seeds."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][-1] == number - 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return found
 
 
 class JournalSandbox:

@@ -38,6 +38,4 @@ class ScriptedModel:
         if isinstance(given, Reply):
             return given
         usage = Usage(input=len(ask.prompt) // 4, output=max(1, len(given) // 4))
-        return Reply(
-            status="ok" if given.strip() else "empty", text=given, usage=usage, seconds=self._latency if k == 0 else 0.0
-        )
+        return Reply(status="ok" if given.strip() else "empty", text=given, usage=usage, seconds=self._latency)

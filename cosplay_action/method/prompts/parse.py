@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n`]*+\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBERED = re.compile(r"^\s*(?:\*\*)?\d{1,2}[.):]\s*(.*)$")
 _BULLET = re.compile(r"^\s*[-*•]\s+(.*)$")
 _EMPHASIS = re.compile(r"(\*\*|__)(.+?)\1")
-_ANSWER = re.compile(r"^[\s>*_#`-]*(?:final\s+)?answer[ \t*_`]*[:=][ \t]*[*_]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_ANSWER = re.compile(r"^[ \t>*_#`-]*(?:final[ \t]+)?answer[ \t*_`]*[:=][ \t]*[*_]*(.*)$", re.IGNORECASE | re.MULTILINE)
 ITEM_LIMIT = 400
 REPLY_LIMIT = 65_536
 

@@ -10,28 +10,22 @@ from cosplay_action.method.prompts import roles
 from cosplay_action.method.values import render
 
 SHOWN = 600  # characters of one value in a prompt
+AVOID_MOST, AVOID_CHARS = 8, 120  # known inputs named in a prompt, and how long one may be
 
 Prompt = tuple[str, str]
 
 
 def fence(code: str) -> str:
-    """A Python code block whose fence is longer than any run of backticks inside."""
+    """A Python code block whose fence is longer than any run of backticks inside; every line of the text is kept."""
     ticks = "```"
     while ticks in code:
         ticks += "`"
-    return f"{ticks}python\n{code.strip(chr(10))}\n{ticks}"
+    return f"{ticks}python\n{code.removesuffix(chr(10))}\n{ticks}"
 
 
 def _prompt(problem: Problem, template: Template, *, examples: bool = True, **parts: str) -> Prompt:
     task = problem.contract.task(examples=examples)
-    return roles.SYSTEM, f"{task}\n\n{_tidy(template.substitute(parts))}"
-
-
-def _tidy(text: str) -> str:
-    """Drop the blank lines that an absent part leaves behind."""
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text.strip("\n")
+    return roles.SYSTEM, f"{task}\n\n{template.substitute(parts)}"
 
 
 def hints(problem: Problem, count: int) -> Prompt:
@@ -63,22 +57,33 @@ def attack(problem: Problem, plan: str, count: int, old: str, *, examples: bool)
     return _prompt(problem, roles.ATTACK, examples=examples, plan=plan, count=str(count), old=old)
 
 
-def input_for_idea(problem: Problem, idea: str, old: str, *, examples: bool) -> Prompt:
-    words = problem.contract.words
-    return _prompt(problem, roles.INPUT_FOR_IDEA, examples=examples, idea=idea, old=old, input=words.input)
+def input_for_idea(problem: Problem, idea: str, old: str, avoid: Sequence[str], *, examples: bool) -> Prompt:
+    return _prompt(
+        problem,
+        roles.INPUT_FOR_IDEA,
+        examples=examples,
+        idea=idea,
+        old=old,
+        input=problem.contract.words.input,
+        avoid=_none_of(avoid),
+    )
+
+
+def _none_of(avoid: Sequence[str]) -> str:
+    """The inputs that are known already, the last few of them, as a clause."""
+    short = [text for text in avoid if len(text) <= AVOID_CHARS and "`" not in text][-AVOID_MOST:]
+    return ", other than " + "; ".join(f"`{text}`" for text in short) if short else ""
 
 
 def inputs(problem: Problem, count: int, emphasis: str, avoid: Sequence[str], *, examples: bool) -> Prompt:
-    words = problem.contract.words
-    listed = ", none of " + "; ".join(f"`{text}`" for text in avoid) if avoid else ""
     return _prompt(
         problem,
         roles.INPUTS,
         examples=examples,
         count=str(count),
         emphasis=emphasis,
-        input=words.input,
-        avoid=listed,
+        input=problem.contract.words.input,
+        avoid=_none_of(avoid),
     )
 
 

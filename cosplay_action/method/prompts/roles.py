@@ -16,7 +16,7 @@ Do not write code yet.
 $known
 Propose $count different ways to implement the task that respect this. Each one names the approach and the edge case \
 it takes most care of.
-Reply with a numbered list of $count items, one or two short sentences each.""")
+Reply with a numbered list of $count items. Each item is one plain sentence of at most 30 words, without code.""")
 
 CANDIDATE = Template("""\
 Write the complete implementation.
@@ -47,12 +47,12 @@ INPUT_FOR_IDEA = Template("""\
 Write one test input for this situation: $idea
 $old
 An input is $input. Keep it small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block that holds only this input: no result, no assert, no comment.""")
+Reply with one Python code block that holds only this input$avoid. No result, no assert, no comment.""")
 
 INPUTS = Template("""\
 Write $count different test inputs for the task: $emphasis.
 An input is $input. Keep each one small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block: one input a line$avoid. No results, no assert, no comments.""")
+Reply with one Python code block of $count lines, one input a line$avoid. No results, no assert, no comments.""")
 
 VOTE = Template("""\
 What does a correct implementation give for this input?

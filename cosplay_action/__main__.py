@@ -1,0 +1,3 @@
+from cosplay_action.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""The files of a run directory. All are renderings of the report and the landing; nothing else is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from cosplay_action.errors import UsageError
+from cosplay_action.evidence.markdown import pr_body, summary
+from cosplay_action.evidence.patch import FileChange
+from cosplay_action.evidence.report import dump
+from cosplay_action.playing import Played
+
+PATCH = "patch.diff"
+
+
+def write(played: Played) -> None:
+    """Write report.json, summary.md, pr-body.md and, where something was chosen, patch.diff and the test file."""
+    out, landing = played.out, played.landed.landing
+    files: dict[str, bytes] = {
+        "report.json": dump(played.report).encode(),
+        "summary.md": summary(played.report).encode(),
+        "pr-body.md": pr_body(played.report).encode(),
+    }
+    if played.landed.patch:
+        files[PATCH] = played.landed.patch
+    else:
+        (out / PATCH).unlink(missing_ok=True)  # an earlier, smaller budget may have left one
+    if landing.test_text:
+        files[PurePosixPath(landing.test_path).name] = landing.test_text.encode()
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+
+
+def keep_out_of_git(home: Path) -> None:
+    """Run directories live in the repository but are not of it."""
+    home.mkdir(parents=True, exist_ok=True)
+    ignore = home / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", "utf-8")
+
+
+def apply(root: Path, changes: Sequence[FileChange]) -> None:
+    """Write the changes to the repository, all or none. Raises UsageError when a file changed meanwhile."""
+    for change in changes:
+        file = root / change.path
+        now = file.read_bytes() if file.is_file() else None
+        if now != change.old:
+            raise UsageError(f"{change.path} changed since it was read: nothing was written.", "Run again on it.")
+    for change in changes:
+        (root / change.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / change.path).write_bytes(change.new)

@@ -1,0 +1,121 @@
+"""The command line: a thin shell. Heavy imports happen inside the commands, so that --help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cosplay_action import __version__
+from cosplay_action.errors import CosplayError
+from cosplay_action.settings import flag, kind_of, option_fields
+
+F = TypeVar("F", bound=Callable[..., Any])
+INTERRUPTED = 130
+INTERNAL = 3
+USAGE = 2
+
+
+class Grouped(click.Command):
+    """A command whose options stand in the groups that their settings name."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and record[1]:
+                groups.setdefault(getattr(parameter, "group", "Run"), []).append(record)
+        for name in sorted(groups, key=lambda group: group != "Run"):
+            with formatter.section(name):
+                formatter.write_dl(groups[name])
+
+
+class Option(click.Option):
+    """A click option that knows its group."""
+
+    def __init__(self, *args: Any, group: str = "Run", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+def settings_options(command: F) -> F:
+    """Add one flag for each field of Settings; values are checked there, all layers at once."""
+    for field in reversed(option_fields()):
+        meta = field.metadata
+        shown = f" [{'|'.join(meta['choices'])}]" if meta["choices"] else ""
+        default = (
+            ""
+            if field.default is None or field.default is False or field.default == ""
+            else f" (default: {field.default})"
+        )
+        kind = kind_of(field)
+        command = click.option(
+            flag(field.name), field.name, cls=Option, group=meta["group"], default=None,
+            is_flag=kind is bool, flag_value=True if kind is bool else None,
+            metavar=None if kind is bool else {int: "N", float: "X", str: "TEXT"}[kind],
+            help=meta["help"] + shown + default,
+        )(command)  # fmt: skip
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cosplay-action")
+def cli() -> None:
+    """Turn a function stub into an implementation with evidence.
+
+    A model writes a pool of candidates and a pool of unit tests, every candidate runs on every test, and the winner
+    comes from the largest cluster of candidates that agree on fresh inputs.
+    """
+
+
+@cli.command("run", cls=Grouped)
+@click.argument("targets", nargs=-1, required=True, metavar="PATH.py::NAME...")
+@click.option("--out", cls=Option, type=click.Path(path_type=Path), help="Run directory (default: .cosplay/runs/<id>).")
+@click.option("--replay", cls=Option, type=click.Path(path_type=Path), help="Replay a journal: no model, no execution.")
+@click.option("--fresh", cls=Option, is_flag=True, help="Start anew where the run directory holds a journal.")
+@click.option(
+    "--apply", "apply_", cls=Option, is_flag=True, help="Write the implementation and the tests to the repository."
+)
+@click.option("--json", "as_json", cls=Option, is_flag=True, help="Print the report as JSON on stdout.")
+@click.option("--quiet", cls=Option, is_flag=True, help="No progress; one line on stdout.")
+@settings_options
+def run_command(targets: Sequence[str], **given: Any) -> int:
+    """Play stubs, write the evidence to a run directory, and touch nothing else (see --apply).
+
+    A target is a stub in a file: path/file.py::function or path/file.py::Class.method.
+
+    Exit codes: 0 chosen, 1 no confident choice, 2 usage or configuration, 3 internal error, 4 an outside service
+    failed, 5 no acceptable sandbox, 130 interrupted.
+    """
+    from cosplay_action.run import Request, run
+
+    own = {name: given.pop(name) for name in ("out", "replay", "fresh", "apply_", "as_json", "quiet")}
+    request = Request(
+        targets=tuple(targets), given=given, environ=os.environ, where=Path.cwd(), out=own["out"],
+        replay=own["replay"], fresh=own["fresh"], apply=own["apply_"], as_json=own["as_json"], quiet=own["quiet"],
+    )  # fmt: skip
+    return run(request)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The console script: every outcome becomes an exit code, every error a message for people."""
+    try:
+        code = cli.main(args=argv, prog_name="cosplay-action", standalone_mode=False)
+    except CosplayError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. What was paid for is in the journal: run the same command again to go on.", err=True)
+        code = INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

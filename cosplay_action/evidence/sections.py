@@ -1,0 +1,188 @@
+"""The Markdown sections that argue: verdict, question, matrix, clusters, disagreements, kept tests, rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cosplay_action.evidence import view
+from cosplay_action.evidence.neutralise import code, fence, prose
+from cosplay_action.evidence.pieces import Section, call, cell, section, table
+from cosplay_action.evidence.shape import Column, Kept, Report, RoundRecord, UnitTestRecord
+from cosplay_action.evidence.view import cluster_name, count, percent
+
+WIDEST = 32  # columns of the matrix that a page still shows; the rest is named
+TALLEST = 64
+NARROW = 12  # columns that a table still shows within the width of a page
+CHOSEN = " chosen"
+
+
+def reason(report: Report) -> str:
+    """Why nothing was chosen, or under which rule something was, as a sentence."""
+    words = prose(report["reason"], 300)
+    if report["chosen"] is None:
+        return f"Nothing was chosen: {words}." if words else "Nothing was chosen."
+    rule = report["choice"]["rule"]
+    return "" if rule == "consensus" else f"Selection rule: {code(rule)}."
+
+
+def target(report: Report) -> str:
+    return f"Target: {code(report['target'])}"
+
+
+def question(report: Report, rows: int) -> Section:
+    """To the spec's author, when nothing agrees: what the leading clusters answer where they differ."""
+    if report["chosen"] is not None:
+        return Section("A question", "")
+    asked = view.questions(report, min(rows, 5))
+    named = sorted({at for one in asked for at, _ in one.answers})
+    heads = ["input", *(f"{cluster_name(at)} ({_size(report, at)})" for at in named)]
+    shown = table(
+        heads, [[cell(one.input), *(cell(text) for _, text in one.answers)] for one in asked], "l" * len(heads)
+    )
+    words = "Which answer is meant? An example for one of these inputs in the spec would decide it."
+    return section("A question to the author of the spec", shown and words, shown)
+
+
+def _size(report: Report, at: int) -> str:
+    return count(report["clusters"][at]["size"], "candidate")
+
+
+def matrix(report: Report) -> Section:
+    """Candidates x tests, the chosen row first and marked, support in the last row."""
+    names = view.column_names(report)[:WIDEST]
+    order = view.row_order(report)
+    grid = view.marks(report)
+    if not order or not names:
+        return Section("Execution matrix", "")
+    rows = [_matrix_row(report, slot, [view.GLYPHS[one] for one in grid[slot][:WIDEST]]) for slot in order[:TALLEST]]
+    rows.append(["support, %", "", "", *(_support(column) for column in report["tests"][:WIDEST])])
+    heads = ["candidate", "cluster", "passes", *names]
+    shown = _narrow(heads, rows) if len(names) <= NARROW else fence(_aligned([heads, *rows]), "text")
+    used = dict.fromkeys(one for slot in order for one in grid[slot])
+    legend = ", ".join(f"{view.GLYPHS[one]} {view.MEANING[one]}" for one in view.GLYPHS if one in used)
+    kinds = "E example, A attack test, R random test"
+    return section("Execution matrix", shown, f"{legend}. {kinds}.{_unshown(len(order), len(report['tests']))}")
+
+
+def _narrow(heads: list[str], rows: list[list[str]]) -> str:
+    """A real table, the chosen row's name in bold."""
+    bold = [[f"**{row[0]}**", *row[1:]] if row[0].endswith(CHOSEN) else row for row in rows]
+    return table(heads, bold, "lcr" + "c" * (len(heads) - 3), TALLEST + 1)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Monospaced columns: a table of many columns would be wider than the page."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (" ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(lines)
+
+
+def _unshown(rows: int, columns: int) -> str:
+    hidden = [(rows - TALLEST, "row"), (columns - WIDEST, "column")]
+    said = " and ".join(count(more, noun) for more, noun in hidden if more > 0)
+    return f" {said} more in `report.json`." if said else ""
+
+
+def _matrix_row(report: Report, slot: int, glyphs: Sequence[str]) -> list[str]:
+    row = report["candidates"][slot]
+    valid = sum(column["test"]["valid"] for column in report["tests"])
+    name = f"{slot}{CHOSEN}" if slot == report["choice"]["slot"] else str(slot)
+    return [name, cluster_name(row["cluster"]), f"{row['passes']}/{valid}", *glyphs]
+
+
+def _support(column: Column) -> str:
+    return "-" if column["support"] is None else f"{column['support']:.0%}"[:-1]
+
+
+def clusters(report: Report, rows: int) -> Section:
+    """Clusters of equal behaviour on the probe inputs, with a bar for the size."""
+    found = report["clusters"]
+    top = len(report["candidates"])
+    shown = table(
+        ["cluster", "size", "", "candidates", "at the top pass count"],
+        [
+            [
+                f"**{cluster_name(at)}**" if at == report["choice"]["cluster"] else cluster_name(at),
+                str(one["size"]),
+                f"`{view.bar(one['size'], top, 12)}`",
+                _slots(one["members"]),
+                str(one["weight"]),
+            ]
+            for at, one in enumerate(found)
+        ],
+        "crllr",
+        rows,
+    )
+    margin = report["choice"]["margin"]
+    words = f"{count(len(report['probes']), 'probe input')}. Margin over the strongest other cluster: {margin}."
+    return section("Clusters of equal behaviour", shown, shown and words)
+
+
+def _slots(slots: Sequence[int], limit: int = 24) -> str:
+    more = f" and {len(slots) - limit} more" if len(slots) > limit else ""
+    return ", ".join(str(slot) for slot in slots[:limit]) + more
+
+
+def disagreements(report: Report, rows: int) -> Section:
+    side = "chosen gives" if report["chosen"] else "leading cluster gives"
+    shown = table(
+        ["cluster", "smallest input that tells them apart", side, "rival gives"],
+        [
+            [
+                f"{cluster_name(one['cluster'])} (candidate {one['rival']})",
+                cell(one["input"]),
+                cell(one["chosen_gives"]["shown"]),
+                cell(one["rival_gives"]["shown"]),
+            ]
+            for one in report["differences"]
+        ],
+        "llll",
+        rows,
+    )
+    return section("Where rivals differ", shown)
+
+
+def kept(report: Report, rows: int) -> Section:
+    shown = table(
+        ["test", "expected", "origin", "support", "votes"],
+        [
+            [*call(one["test"]), _origin(one), percent(one["support"]), _votes(one["test"])]
+            for one in report["kept"]
+        ],
+        "lllrl",
+        rows,
+    )  # fmt: skip
+    place = report["landing"]["test_path"] if report["landing"] else ""
+    words = f"They ship as {code(place)}." if shown and place else ""
+    return section(f"Kept tests ({len(report['kept'])})", shown, words)
+
+
+def _origin(one: Kept) -> str:
+    return f"{one['test']['origin']}, retired" if one["retired"] else one["test"]["origin"]
+
+
+def _votes(test: UnitTestRecord) -> str:
+    votes = test["votes"]
+    return f"{votes['agreed']} of {votes['asked']}" if votes["asked"] else "-"
+
+
+def rounds(report: Report) -> Section:
+    """Pass counts round by round: one bar a candidate, from the lowest to the highest."""
+    shown = table(
+        ["round", "pass counts", "best", "median", "valid tests", "moves taken"],
+        [_round(one) for one in report["rounds"]],
+        "rlrrrr",
+        24,
+    )
+    return section("Pass counts, round by round", shown, shown and f"The end: {report['stop']['sentence']}.")
+
+
+def _round(one: RoundRecord) -> list[str]:
+    counts = sorted(one["pass_counts"])
+    valid = view.valid_tests(one)
+    taken = sum(move["kept"] for move in one["moves"])
+    bars = view.spark(counts[-TALLEST:], valid)
+    moved = f"{taken} of {len(one['moves'])}" if one["moves"] else "-"
+    middle = counts[len(counts) // 2] if counts else 0
+    numbers = [str(max(counts, default=0)), str(middle), f"{valid} of {len(one['valid'])}", moved]
+    return [str(one["number"]), f"`{bars}`" if bars else "", *numbers]

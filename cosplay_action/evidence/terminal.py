@@ -1,0 +1,211 @@
+"""The report in the terminal (rich): verdict, heat map, bars, tables, the chosen code. Import late: rich is heavy.
+
+Works in 80 columns, and without colour: every cell has its glyph. Model text is shown through ``visible``, so that no
+escape sequence reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from cosplay_action.evidence import view
+from cosplay_action.evidence.heatmap import heat_map
+from cosplay_action.evidence.neutralise import clip, one_line, visible
+from cosplay_action.evidence.shape import Cost, Report, UnitTestRecord
+from cosplay_action.evidence.view import cluster_name, count, percent
+
+WIDTH = 80  # of what is no terminal: files, pipes, CI logs
+ROWS = 40  # of a table; report.json holds the rest
+
+_VERDICTS = {"chosen": "green", "no-consensus": "yellow", "budget-exceeded": "yellow"}
+
+
+def open_console(stream: TextIO, *, quiet: bool = False) -> Console:
+    """Return a console on the stream: 80 columns where it is no terminal; rich heeds NO_COLOR and drops colour itself.
+
+    What the stream's encoding cannot write is escaped instead of raising.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    width = None if stream.isatty() else WIDTH
+    return Console(file=stream, width=width, quiet=quiet, highlight=False, markup=False, emoji=False)
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print the whole report; ``report`` is the data of report.json."""
+    plain = _plain(console)
+    console.print(_verdict(report, plain))
+    for title, body in _sections(report, console.width, plain=plain):
+        console.print(Rule(Text(title, "bold"), align="left", style="dim", characters="-" if plain else "─"))
+        console.print(body)
+        console.print()
+    if report["facts"]["replay"]:  # unwrapped, so that it can be copied
+        console.print(_shown(f"Replay: {report['facts']['replay']}", 2000), soft_wrap=True)
+
+
+def _plain(console: Console) -> bool:
+    """Whether only ASCII can be drawn."""
+    return not console.encoding.lower().startswith("utf")
+
+
+def _sections(report: Report, width: int, *, plain: bool) -> Iterator[tuple[str, RenderableType]]:
+    """Title and body of every section that has something to show."""
+    if report["candidates"] and report["tests"]:
+        yield "Execution matrix", heat_map(report, width, plain=plain)
+    if report["rounds"]:
+        yield "Pass counts, round by round", _rounds(report, plain=plain)
+    if report["clusters"]:
+        yield "Clusters of equal behaviour", _clusters(report, plain=plain)
+    if report["chosen"] is None and view.questions(report):
+        yield "A question to the author of the spec", _questions(report)
+    if report["differences"]:
+        yield "Where rivals differ", _differences(report)
+    if report["chosen"]:
+        yield "Implementation", _code(report["chosen"]["implementation"])
+    if report["kept"]:
+        yield f"Kept tests ({len(report['kept'])})", _kept(report)
+    yield "Cost", _costs(report)
+    yield "Run", _facts(report)
+
+
+def _verdict(report: Report, plain: bool) -> Panel:
+    lines = [Text(view.title(report), "bold"), _shown(report["target"], 200)]
+    if report["chosen"] is None and report["reason"]:
+        lines.append(_shown(f"Nothing was chosen: {report['reason']}.", 300))
+    lines.append(Text(" ".join(view.sentences(report))))
+    shape = box.ASCII if plain else box.ROUNDED
+    return Panel(Group(*lines), border_style=_VERDICTS[report["status"]], box=shape)
+
+
+def _shown(text: str, limit: int = 120, style: str = "") -> Text:
+    return Text(clip(one_line(text), limit), style)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Text | str]], right: str = "") -> Table:
+    """A borderless table; ``right`` names the columns that align right, by position (``"24"``)."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for at, head in enumerate(heads):
+        table.add_column(head, justify="right" if str(at) in right else "left", overflow="fold")
+    for row in rows[:ROWS]:
+        table.add_row(*(Text(part) if isinstance(part, str) else part for part in row))
+    if len(rows) > ROWS:
+        table.add_row(f"+{len(rows) - ROWS} more")
+    return table
+
+
+def _rounds(report: Report, *, plain: bool) -> Table:
+    rows: list[list[Text | str]] = []
+    for one in report["rounds"]:
+        counts, valid = sorted(one["pass_counts"]), view.valid_tests(one)
+        taken = sum(move["kept"] for move in one["moves"])
+        bars = Text(view.spark(counts[-40:], valid, plain=plain), "cyan")
+        median = str(counts[len(counts) // 2]) if counts else "-"
+        numbers = (str(max(counts, default=0)), median, f"{valid}/{len(one['valid'])}")
+        rows.append([str(one["number"]), bars, *numbers, f"{taken}/{len(one['moves'])}"])
+    return _table(["round", "candidates, lowest first", "best", "median", "valid tests", "moves"], rows, "02345")
+
+
+def _clusters(report: Report, *, plain: bool) -> RenderableType:
+    top = len(report["candidates"])
+    rows: list[list[Text | str]] = [
+        [
+            cluster_name(at),
+            str(one["size"]),
+            Text(view.bar(one["size"], top, 24, plain=plain), "green" if at == report["choice"]["cluster"] else "cyan"),
+            " ".join(str(slot) for slot in one["members"][:16]) + (" ..." if one["size"] > 16 else ""),
+        ]
+        for at, one in enumerate(report["clusters"])
+    ]
+    said = f"{count(len(report['probes']), 'probe input')}, margin {report['choice']['margin']}"
+    return Group(_table(["C", "size", "", "candidates"], rows, "1"), Text(said, "dim"))
+
+
+def _questions(report: Report) -> RenderableType:
+    asked = view.questions(report)
+    named = sorted({at for one in asked for at, _ in one.answers})
+    rows: list[list[Text | str]] = [[_shown(one.input), *(_shown(text) for _, text in one.answers)] for one in asked]
+    words = Text("Which answer is meant? An example in the spec would decide it.", "dim")
+    return Group(_table(["input", *(f"{cluster_name(at)} answers" for at in named)], rows), words)
+
+
+def _differences(report: Report) -> Table:
+    side = "chosen gives" if report["chosen"] else "leading gives"
+    rows: list[list[Text | str]] = [
+        [
+            cluster_name(one["cluster"]),
+            _shown(one["input"]),
+            _shown(one["chosen_gives"]["shown"], style="green"),
+            _shown(one["rival_gives"]["shown"], style="red"),
+        ]
+        for one in report["differences"]
+    ]
+    return _table(["C", "smallest input", side, "rival gives"], rows)
+
+
+def _code(source: str) -> Syntax:
+    shown = visible(source.replace("\r\n", "\n"), keep="\n\t").rstrip("\n")
+    return Syntax(shown, "python", theme="ansi_dark", background_color="default", word_wrap=True)
+
+
+def _kept(report: Report) -> Table:
+    rows: list[list[Text | str]] = [
+        [
+            _shown(one["test"]["input"]),
+            _shown(one["test"]["expected"] or "-"),
+            percent(one["support"]),
+            _votes(one["test"]),
+            "retired" if one["retired"] else one["test"]["origin"],
+        ]
+        for one in report["kept"]
+    ]
+    return _table(["test", "expected", "support", "votes", "origin"], rows, "23")
+
+
+def _votes(test: UnitTestRecord) -> str:
+    votes = test["votes"]
+    return f"{votes['agreed']}/{votes['asked']}" if votes["asked"] else "-"
+
+
+def _costs(report: Report) -> RenderableType:
+    found = report["costs"]
+    rows = [_cost(one) for one in (*found["roles"], *found["stages"], found["total"])]
+    words = f"{count(found['cells'], 'execution')}, {view.money(found['usd'])}"
+    lost = view.lost_replies(found["total"])
+    table = _table(["stage", "role", "replies", "usable", "tokens in", "cached", "out", "seconds"], rows, "234567")
+    return Group(table, _shown(f"{words}; lost replies: {lost}" if lost else words, 300, "dim"))
+
+
+def _cost(one: Cost) -> list[Text]:
+    numbers = (one["replies"], one["usable"], one["input_tokens"], one["cached_tokens"], one["output_tokens"])
+    words = [one["stage"], one["role"], *(f"{number:,}" for number in numbers), f"{one['seconds']:,.1f}"]
+    return [_shown(word, 24, "bold" if one["role"] == "all" else "") for word in words]
+
+
+def _facts(report: Report) -> Table:
+    facts = report["facts"]
+    level = facts["sandbox"]["level"] + (f" ({facts['sandbox']['note']})" if facts["sandbox"]["note"] else "")
+    found = report["landing"]
+    lines = [
+        ("model", f"{facts['model']}, preset {facts['preset']}, seed {facts['seed']}"),
+        ("sandbox", f"{level}, Python {facts['python']}"),
+        ("checks", found["check"] if found else ""),
+        ("tests", found["test_path"] if found else ""),
+    ]
+    lines += [("note", note) for note in (*(found["notes"] if found else ()), *report["problem"]["notes"])]
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        if text:
+            table.add_row(name, _shown(text, 600))
+    return table

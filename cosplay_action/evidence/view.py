@@ -1,0 +1,198 @@
+"""What every rendering of a report shares: the verdict in words, the marks of the matrix, names, bars and sparklines.
+
+Everything here is our own text and numbers, except where a function says that it hands out text of the report.
+We say "agreed" or "passes N self-written tests"; agreement is evidence, never proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cosplay_action.evidence.shape import Cell, Column, Cost, Report, RoundRecord, Row
+
+Mark = Literal["pass", "fail", "error", "timeout", "stopped", "invalid", "unusable"]
+
+GLYPHS: dict[Mark, str] = {
+    "pass": "●", "fail": "○", "error": "!", "timeout": "T", "stopped": "X", "invalid": "·", "unusable": "-",
+}  # fmt: skip
+ASCII_GLYPHS: dict[Mark, str] = {
+    "pass": "#", "fail": "o", "error": "!", "timeout": "T", "stopped": "X", "invalid": ".", "unusable": "-",
+}  # fmt: skip
+MEANING: dict[Mark, str] = {
+    "pass": "passes",
+    "fail": "another value",
+    "error": "raises",
+    "timeout": "times out",
+    "stopped": "ends without a result",
+    "invalid": "invalid",
+    "unusable": "no code",
+}
+_STATUS_MARKS: dict[str, Mark] = {"returned": "fail", "raised": "error", "timed_out": "timeout"}
+_SPARKS = "▁▂▃▄▅▆▇█"
+_ASCII_SPARKS = "_.:-=+*#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An input on which leading clusters answer differently: (cluster, its answer), text of the report."""
+
+    input: str
+    answers: tuple[tuple[int, str], ...]
+
+
+def mark(row: Row, column: Column, cell: Cell) -> Mark:
+    """The one mark of a cell; whatever an unusable candidate or an invalid test shows does not count."""
+    if not row["source"]:
+        return "unusable"
+    if not column["test"]["valid"]:
+        return "invalid"
+    return "pass" if cell["passes"] else _STATUS_MARKS.get(cell["status"], "stopped")
+
+
+def marks(report: Report) -> list[list[Mark]]:
+    """The matrix as marks, a list a slot."""
+    return [
+        [mark(row, column, cell) for column, cell in zip(report["tests"], cells, strict=True)]
+        for row, cells in zip(report["candidates"], report["matrix"], strict=True)
+    ]
+
+
+def row_order(report: Report) -> list[int]:
+    """Slots for display: the chosen first, then by cluster, pass count and slot."""
+    rows = report["candidates"]
+    slot = report["choice"]["slot"]
+
+    def rank(at: int) -> tuple[bool, float, int, int]:
+        cluster = rows[at]["cluster"]
+        return (at != slot, float("inf") if cluster is None else cluster, -rows[at]["passes"], at)
+
+    return sorted(range(len(rows)), key=rank)
+
+
+def column_names(report: Report) -> list[str]:
+    """Short names of the columns: E1.. examples, A1.. attack tests, R1.. random tests, in the order of the matrix."""
+    seen: dict[str, int] = {}
+    names = []
+    for column in report["tests"]:
+        letter = column["test"]["origin"][:1].upper()
+        seen[letter] = seen.get(letter, 0) + 1
+        names.append(f"{letter}{seen[letter]}")
+    return names
+
+
+def cluster_name(at: int | None) -> str:
+    """A, B, ... Z, AA, ...; a dash for none."""
+    if at is None:
+        return "-"
+    name = ""
+    while at >= 0:
+        name, at = chr(ord("A") + at % 26) + name, at // 26 - 1
+    return name
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
+
+
+def spark(values: Sequence[float], top: float, *, plain: bool = False) -> str:
+    """One bar a value, scaled so that ``top`` is a full one; ``plain`` in ASCII."""
+    bars = _ASCII_SPARKS if plain else _SPARKS
+    return "".join(bars[min(len(bars) - 1, int(value / top * (len(bars) - 1) + 0.5) if top else 0)] for value in values)
+
+
+def bar(value: float, top: float, width: int, *, plain: bool = False) -> str:
+    """A horizontal bar of at most ``width`` characters; something above zero is never drawn as nothing."""
+    length = round(value / top * width) if top else 0
+    return ("#" if plain else "█") * max(length, 1 if value > 0 else 0)
+
+
+def valid_tests(one: RoundRecord) -> int:
+    return sum(one["valid"])
+
+
+def title(report: Report) -> str:
+    """The verdict in one line."""
+    agreed = _agreed(report)
+    if report["status"] == "budget-exceeded":
+        if report["chosen"] is None:
+            return "The budget was spent before anything could be chosen"
+        return f"The budget was spent; best so far: {agreed[0].lower()}{agreed[1:]}"
+    return agreed if report["chosen"] else "No consensus"
+
+
+def _agreed(report: Report) -> str:
+    choice, probes = report["choice"], len(report["probes"])
+    if not probes or choice["cluster"] is None:
+        return "Chosen by pass count alone, without fresh inputs to compare on"
+    pool = count(len(report["candidates"]), "candidate")
+    return f"Agreed by {choice['agreeing']} of {pool} on {choice['agreed_probes']} of {count(probes, 'probe input')}"
+
+
+def tests_passed(report: Report, slot: int) -> str:
+    """How many valid tests of the matrix a slot passes: self-written ones, and examples if there are any."""
+    cells = list(zip(report["tests"], report["matrix"][slot], strict=True))
+    own = [cell["passes"] for column, cell in cells if _self_written(column)]
+    given = [cell["passes"] for column, cell in cells if column["test"]["origin"] == "example"]
+    words = f"passes {sum(own)} of {count(len(own), 'valid self-written test')}"
+    return words + (f" and {sum(given)} of {count(len(given), 'example')}" if given else "")
+
+
+def _self_written(column: Column) -> bool:
+    return column["test"]["valid"] and column["test"]["origin"] != "example"
+
+
+def sentences(report: Report) -> list[str]:
+    """What to know beside the title, in order; our own words and numbers only."""
+    said = []
+    if report["chosen"]:
+        slot = report["chosen"]["slot"]
+        said.append(f"Candidate {slot} {tests_passed(report, slot)}.")
+    if len(report["clusters"]) > 1:
+        said.append(f"{_groups(report)}.")
+    played = count(max((one["number"] for one in report["rounds"]), default=0), "round")
+    said.append(f"Self-play ended after {played}: {report['stop']['sentence']}.")
+    if report["chosen"]:
+        said.append("Agreement of samples of a model is evidence, not proof: review this as you would any change.")
+    return said
+
+
+def _groups(report: Report) -> str:
+    sizes = [cluster["size"] for cluster in report["clusters"]]
+    shown = ", ".join(str(size) for size in sizes[:8]) + (", ..." if len(sizes) > 8 else "")
+    return f"{count(len(sizes), 'cluster')} of equal behaviour, of sizes {shown}; margin {report['choice']['margin']}"
+
+
+def questions(report: Report, limit: int = 5) -> list[Question]:
+    """The shortest probe inputs on which the leading clusters answer differently, with each one's answer."""
+    leading = [at for at, one in enumerate(report["clusters"]) if one["weight"]][:4]
+    found = []
+    for probe, asked in enumerate(report["probes"]):
+        given = {at: _cluster_answer(report, at, probe) for at in leading}
+        groups = {group for group, _ in given.values() if group is not None}
+        if len(groups) > 1:
+            answers = tuple((at, shown) for at, (_, shown) in given.items())
+            found.append(Question(input=asked["input"], answers=answers))
+    return sorted(found, key=lambda one: (len(one.input), one.input))[:limit]
+
+
+def _cluster_answer(report: Report, cluster: int, probe: int) -> tuple[int | None, str]:
+    """The cluster's answer: its first deciding member's that can be compared, else that member's whatever it is."""
+    members = report["clusters"][cluster]["tied"]
+    given = [report["signatures"][slot][probe] for slot in members]
+    best = next((answer for answer in given if answer["group"] is not None), given[0])
+    return best["group"], best["shown"]
+
+
+def money(usd: float | None) -> str:
+    return "no price given" if usd is None else f"{usd:.4f} USD"
+
+
+def lost_replies(cost: Cost) -> str:
+    """The replies that did not end well, by status (``2 truncated, 1 empty``); empty when there are none."""
+    return ", ".join(f"{one['count']} {one['status']}" for one in cost["statuses"] if one["status"] != "ok")

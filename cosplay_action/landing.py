@@ -1,0 +1,185 @@
+"""From the chosen candidate to what would land: the module's new text, the kept tests, the patch."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from cosplay_action.evidence.patch import FileChange, make_patch
+from cosplay_action.facts import Landing
+from cosplay_action.method.codec import Json
+from cosplay_action.method.domain import DroppedTest, KeptTest, Outcome, digest
+from cosplay_action.method.ports import Unusable
+from cosplay_action.models.journal import Journal
+from cosplay_action.specs.check import CheckResult, run_test_file
+from cosplay_action.specs.formatting import Formatted, Formatter, find_formatter, format_file, format_hunks
+from cosplay_action.specs.layout import import_style, test_place
+from cosplay_action.specs.nodes import definitions
+from cosplay_action.specs.stub import Stub
+from cosplay_action.specs.testfile import TestFile, render_tests
+
+CHECK_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """The outcome less the tests that failed when the file was run, its landing, and the changes it stands for."""
+
+    outcome: Outcome
+    landing: Landing
+    changes: tuple[FileChange, ...] = ()
+    patch: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a landing is prepared: the repository, the stub, and what its user asked for."""
+
+    root: Path
+    stub: Stub
+    journal: Journal
+    test_path: str = ""
+    format_command: str = ""
+    python: str = sys.executable
+
+    @property
+    def path(self) -> str:
+        return self.stub.contract.target.path
+
+
+async def land(site: Site, outcome: Outcome) -> Landed:
+    """Prepare what the chosen candidate would change. Nothing is written to the repository."""
+    notes = tuple(f"example not converted ({one.why}): {one.text}" for one in site.stub.unconverted)
+    if outcome.chosen is None:
+        return Landed(outcome=outcome, landing=Landing(path=site.path, unconverted=notes))
+    target = site.stub.contract.target
+    formatter = find_formatter(site.root, site.path, site.format_command or None)
+    placed = site.stub.contract.module_text(outcome.chosen.source)
+    assert not isinstance(placed, Unusable)  # it was placed for every cell it ran
+    module = await _formatted(site, "module", target.source.text, placed, formatter)
+    module_change = FileChange(path=site.path, old=target.source.raw, new=target.source.encode(module.text))
+    outcome, test, said, more = await _tests(site, outcome, module_change, formatter)
+    changes = (module_change, *((FileChange(path=test.path, old=_there(site.root, test.path), new=test.text.encode()),)
+                                if test.text else ()))  # fmt: skip
+    landing = Landing(
+        path=site.path,
+        implementation=outcome.chosen.source if outcome.chosen else "",
+        test_path=test.path if test.text else "",
+        test_text=test.text,
+        check=said,
+        notes=tuple(note for note in (module.note, *more, *test.unrendered) if note),
+        unconverted=notes,
+    )
+    patch = make_patch(changes)
+    landing = replace(landing, patch=patch.decode("utf-8", "backslashreplace"))
+    return Landed(outcome=outcome, landing=landing, changes=changes, patch=patch)
+
+
+def _there(root: Path, path: str) -> bytes | None:
+    file = root / path
+    return file.read_bytes() if file.is_file() else None
+
+
+async def _formatted(site: Site, what: str, old: str, new: str, formatter: Formatter | None) -> Formatted:
+    """Our own lines formatted. The formatter is a program, so what it gave is a fact of the journal."""
+
+    async def compute() -> Json:
+        if what == "module":
+            done = await format_hunks(site.root, site.path, old, new, formatter, python=site.python)
+        else:
+            done = await format_file(site.root, what, new, formatter, python=site.python)
+        return [done.text, done.note]
+
+    command = " ".join(formatter.argv) if formatter else ""
+    text, note = cast("list[str]", await site.journal.fact("format", digest(command, what, old, new), compute))
+    return Formatted(text=text, note=note)
+
+
+async def _tests(
+    site: Site, outcome: Outcome, module: FileChange, formatter: Formatter | None
+) -> tuple[Outcome, TestFile, str, tuple[str, ...]]:
+    """The test file as it ships: rendered, formatted, run; a test that fails there is dropped with its reason."""
+    place = test_place(site.root, site.stub.contract.target, site.test_path or None)
+    said = ""
+    while outcome.kept:
+        test, note = await _rendered(site, outcome.kept, place, module, formatter)
+        if not test.text:
+            return outcome, test, "", (note,)
+        result = await _checked(site, module, test)
+        if result.problem:
+            return (
+                outcome,
+                replace(test, text=""),
+                "",
+                (note, f"the tests were not run, so none ship: {result.problem}"),
+            )
+        said = result.said
+        if not result.failed:
+            return outcome, test, said, (note,)
+        outcome = _without(outcome, test, dict(result.failed))
+    return outcome, TestFile(path=place, text=""), said, ()
+
+
+async def _rendered(
+    site: Site, kept: Sequence[KeptTest], place: str, module: FileChange, formatter: Formatter | None
+) -> tuple[TestFile, str]:
+    target = site.stub.contract.target
+    test = render_tests(
+        target,
+        kept,
+        place=place,
+        spec_digest=digest(site.stub.statement),
+        implementation_digest=implementation_digest(module.new, target.qualname),
+        style=import_style(site.root, target),
+    )
+    if not test.text:
+        return test, ""
+    done = await _formatted(site, place, "", test.text, formatter)
+    return replace(test, text=done.text), done.note
+
+
+def implementation_digest(module: bytes, qualname: str) -> str:
+    """The digest of a function as it stands in a module, whatever its formatting: hex SHA-256 of its syntax tree."""
+    (node,) = definitions(ast.parse(module))[qualname]
+    return digest(ast.dump(node))
+
+
+async def _checked(site: Site, module: FileChange, test: TestFile) -> CheckResult:
+    """What running the test file showed: a fact of the journal, as it is an execution."""
+    files: Mapping[str, str | bytes] = {module.path: module.new, test.path: test.text}
+
+    async def compute() -> Json:
+        seen = await run_test_file(
+            site.root, files, test.path, python=site.python, seconds=CHECK_SECONDS,
+            roots=site.stub.contract.target.roots,
+        )  # fmt: skip
+        return [list(seen.passed), [list(pair) for pair in seen.failed], seen.said, seen.ok, seen.problem]
+
+    key = digest(module.path, module.new.hex(), test.path, test.text)
+    passed, failed, said, ok, problem = cast(
+        "tuple[list[str], list[list[str]], str, bool, str]", await site.journal.fact("check", key, compute)
+    )
+    pairs = tuple((name, why) for name, why in failed)
+    return CheckResult(passed=tuple(passed), failed=pairs, said=said, ok=ok, problem=problem)
+
+
+def _without(outcome: Outcome, test: TestFile, failed: Mapping[str, str]) -> Outcome:
+    """Drop the kept tests behind the failed names; all of them when a failure belongs to none."""
+    behind = dict(test.names)
+    lost = {behind[name].test.id: why for name, why in failed.items() if name in behind}
+    if not lost:
+        why = next(iter(failed.values()))
+        lost = {kept.test.id: f"the test file failed as a whole: {why}" for kept in outcome.kept}
+    dropped = tuple(
+        DroppedTest(
+            test=kept.test, support=kept.support, because=f"it failed when the file was run: {lost[kept.test.id]}"
+        )
+        for kept in outcome.kept
+        if kept.test.id in lost
+    )
+    kept = tuple(one for one in outcome.kept if one.test.id not in lost)
+    return replace(outcome, kept=kept, dropped=(*outcome.dropped, *dropped))

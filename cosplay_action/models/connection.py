@@ -1,0 +1,43 @@
+"""The SDK's client, set up to leave retrying to us and to tell nobody more than it must."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import openai
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def connect(url: str, key: str, timeout: float | None) -> openai.AsyncOpenAI:
+    """A client that neither retries, nor asks a proxy for this machine's own servers.
+
+    The SDK reads the organisation and project from the environment; they are nobody's business but OpenAI's.
+    """
+    near = _local(url)
+    limit = timeout if timeout is not None else (600.0 if near else 120.0)
+    client = openai.AsyncOpenAI(
+        api_key=key or "none",  # servers without keys ignore it, the SDK insists on one
+        base_url=url,
+        timeout=limit,
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, timeout=limit),
+    )
+    if url != OPENAI_URL:
+        client.organization = client.project = None
+    return client
+
+
+def _local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def shown(url: str) -> str:
+    """The address for people: scheme, host and path; user and password, if somebody put them there, stay out."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,213 @@
+"""The ``Model`` port over any OpenAI-compatible endpoint (chat completions, the ``openai`` SDK).
+
+The SDK sends and authenticates; retrying is done here, because only here it is known that an exhausted quota, which
+also answers 429, must not be retried, and because waiting must be injectable to be tested.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING
+
+import openai
+
+from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised
+from cosplay_action.method.ports import Ask, Reply, ReplyStatus, Unusable
+from cosplay_action.models.connection import OPENAI_URL, connect, shown
+from cosplay_action.models.faults import Fault, read_fault
+from cosplay_action.models.wire import decode, read_replies
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
+
+MOST_CHOICES = 128  # the largest ``n`` the OpenAI API takes
+GARBLED_TRIES = 2  # further requests after a reply that could not be read
+LONGEST_BACKOFF = 8.0  # seconds
+
+
+class OpenAIModel:
+    """Asks one model of one endpoint; at most ``concurrency`` HTTP requests are in flight.
+
+    What the server turns out not to take (several choices at once, a parameter) is remembered for the instance's
+    life. ``timeout`` (seconds, one request) is by default 600 for a server on this machine and 120 for others.
+    ``clock`` gives seconds from any origin; ``sleep`` waits between tries.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        base_url: str = "",
+        api_key: str = "",
+        concurrency: int = 16,
+        timeout: float | None = None,
+        retries: int = 4,
+        most_choices: int = MOST_CHOICES,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._model, self._key = model, api_key
+        self._url = base_url or OPENAI_URL
+        self._gate = asyncio.Semaphore(concurrency)
+        self._retries, self._most = retries, most_choices
+        self._clock, self._sleep = clock, sleep
+        self._dropped: set[str] = set()
+        self._reached = False
+        self._client = connect(self._url, api_key, timeout)
+
+    async def complete(self, ask: Ask) -> list[Reply]:
+        """Return exactly ``ask.samples`` replies in sample order.
+
+        Raises Unauthorised, QuotaExhausted, or ServiceError for all else that only an operator can mend.
+        """
+        most = max(1, self._most)
+        starts = range(0, ask.samples, most)
+        spans = await _together(self._span(ask, start, min(most, ask.samples - start)) for start in starts)
+        return [reply for span in spans for reply in span]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _span(self, ask: Ask, start: int, count: int) -> list[Reply]:
+        """Samples ``start`` to ``start + count``: one request, and one more for each choice the server left out."""
+        replies = await self._request(ask, start, count)
+        if len(replies) < count:
+            self._most = min(self._most, len(replies))
+            missing = range(start + len(replies), start + count)
+            more = await _together(self._request(ask, sample, 1) for sample in missing)
+            replies += [reply for one in more for reply in one]
+        return replies
+
+    async def _request(self, ask: Ask, start: int, count: int) -> list[Reply]:
+        """One answered request: between one and ``count`` replies."""
+        garbled = failed = 0
+        async with self._gate:
+            while True:
+                shape = self._shape(ask, start, count)
+                began = self._clock()
+                body = await self._post(ask, shape)
+                seconds = self._clock() - began
+                if isinstance(body, Fault):
+                    if body.kind == "prompt":
+                        return _alike("refused", self._redact(body.message), count)
+                    failed += body.kind == "retry"
+                    await self._recover(body, failed)
+                    continue
+                read = read_replies(body, wanted=count, prompt=ask.system + ask.prompt, seconds=seconds)
+                if not isinstance(read, Unusable):
+                    return read
+                garbled += 1
+                if garbled > GARBLED_TRIES:
+                    return _alike("malformed", self._redact(read.why), count)
+                await self._sleep(_backoff(garbled))
+
+    def _shape(self, ask: Ask, start: int, count: int) -> dict[str, object]:
+        """The optional parameters of a request, without those this server rejected before."""
+        wanted: dict[str, object] = {
+            "temperature": ask.temperature,
+            "top_p": ask.top_p,
+            "seed": ask.seed + start,
+            "max_tokens": ask.reply_tokens,
+        }
+        if "max_tokens" in self._dropped:
+            wanted["max_completion_tokens"] = ask.reply_tokens
+        if count > 1:
+            wanted["n"] = count
+        return {name: value for name, value in wanted.items() if name not in self._dropped}
+
+    async def _post(self, ask: Ask, shape: dict[str, object]) -> str | Fault:
+        try:
+            raw = await self._client.chat.completions.with_raw_response.create(
+                model=self._model, messages=_messages(ask), extra_body=shape
+            )
+        except openai.APIStatusError as error:
+            self._reached = True
+            return read_fault(error.status_code, error.response.headers, error.response.text, shape.keys())
+        except openai.APITimeoutError:
+            return Fault(kind="retry", message="no answer within the time limit")
+        except openai.APIConnectionError as error:
+            # A server never reached is most likely a wrong address: say so at once, do not make people wait.
+            return Fault(kind="retry" if self._reached else "fatal", message=str(error.__cause__ or error))
+        self._reached = True
+        return raw.http_response.text
+
+    async def _recover(self, fault: Fault, failed: int) -> None:
+        """Prepare the next try (drop a parameter, wait), or raise what the operator must know."""
+        if fault.kind == "parameter":
+            self._dropped.add(fault.parameter)
+        elif fault.kind == "retry" and failed <= self._retries:
+            await self._sleep(_backoff(failed) if fault.wait is None else fault.wait)
+        else:
+            raise await self._error(fault)
+
+    async def _error(self, fault: Fault) -> ServiceError:
+        said = self._redact(fault.message)
+        where = f"{shown(self._url)} answered {fault.status}" if fault.status else f"{shown(self._url)}"
+        if fault.kind == "quota":
+            return QuotaExhausted(f"The account's quota is used up: {where}: {said}", _QUOTA_CURE)
+        if fault.kind == "key":
+            return Unauthorised(f"The endpoint refused the key: {where}: {said}", _KEY_CURE)
+        if fault.kind == "missing":
+            return ServiceError(f"No model {self._model!r} here: {where}: {said}", await self._choices_of_models())
+        if not fault.status:
+            return ServiceError(f"No answer from {where}: {said}", _ROUTE_CURE)
+        return ServiceError(f"The model's server failed: {where}: {said}", _wait_cure(fault))
+
+    async def _choices_of_models(self) -> str:
+        """The cure for an unknown model: what the server lists, if it lists anything."""
+        hint = "Check --model and --base-url (it usually ends in /v1)."
+        try:
+            raw = await self._client.models.with_raw_response.list()
+        except openai.APIError:
+            return hint
+        data = decode(raw.http_response.text)
+        listed = data.get("data") if isinstance(data, dict) else None
+        names = [entry.get("id") for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        shown = ", ".join(self._redact(str(name)) for name in names[:12])
+        return f"{hint} The server lists: {shown}." if shown else hint
+
+    def _redact(self, text: str) -> str:
+        """Take the key out of what a server said. (Shorter than 8 characters it is a placeholder, and a word.)"""
+        return text.replace(self._key, "[key]") if len(self._key) >= 8 else text
+
+
+_QUOTA_CURE = "Add credit or raise the limit at the provider, or use another --model; the journal keeps what was paid."
+_KEY_CURE = "Set the variable that --api-key-env names (default OPENAI_API_KEY) to a key that may use this model."
+_ROUTE_CURE = (
+    "Check --base-url, that the server runs, and the network; then run again: the journal keeps what was paid."
+)
+
+
+def _wait_cure(fault: Fault) -> str:
+    if fault.wait is not None:
+        return f"It asks to wait {fault.wait:.0f} seconds: run again then; the journal keeps what was paid."
+    if fault.status == 429:
+        return "Lower --concurrency, or run again later; the journal keeps what was paid."
+    return "Run again later, or check the server's log; the journal keeps what was paid."
+
+
+def _alike(status: ReplyStatus, detail: str, count: int) -> list[Reply]:
+    return [Reply(status=status, detail=detail)] * count
+
+
+def _backoff(tries: int) -> float:
+    """Seconds before try ``tries`` + 1: 0.5, 1, 2, 4, 8, 8, ... Without jitter: a run is one client, and repeatable."""
+    return float(min(0.5 * 2 ** (tries - 1), LONGEST_BACKOFF))
+
+
+def _messages(ask: Ask) -> list[ChatCompletionMessageParam]:
+    user: ChatCompletionMessageParam = {"role": "user", "content": ask.prompt}
+    return [{"role": "system", "content": ask.system}, user] if ask.system else [user]
+
+
+async def _together(jobs: Iterable[Coroutine[object, object, list[Reply]]]) -> list[list[Reply]]:
+    """Await all, in order; when one raises, the others are cancelled."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,175 @@
+"""One target from its stub to its evidence: examples, the method, the landing, the artefacts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from cosplay_action import wiring
+from cosplay_action.evidence.report import build_report
+from cosplay_action.evidence.shape import Report
+from cosplay_action.facts import Ledger, RunFacts
+from cosplay_action.landing import Landed, Site, land
+from cosplay_action.ledger import Bookkeeper
+from cosplay_action.method.codec import Json
+from cosplay_action.method.context import Context
+from cosplay_action.method.craft import as_expected
+from cosplay_action.method.domain import Expected, Limits, Problem, UnitTest, digest
+from cosplay_action.method.estimate import Estimate, estimate
+from cosplay_action.method.events import Event
+from cosplay_action.method.ports import Model, Observer, Sandbox
+from cosplay_action.method.solve import solve
+from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
+from cosplay_action.sandbox.backends import OpenedSandbox
+from cosplay_action.settings import Settings
+from cosplay_action.specs.layout import import_place
+from cosplay_action.specs.stub import Stub, read_stub
+
+JOURNAL = "journal.jsonl"
+
+
+class Watching(Protocol):
+    """Opens the display of one run: an observer for as long as the context lasts."""
+
+    def __call__(self, problem: Problem, expected: Estimate) -> AbstractContextManager[Observer]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """One target to play, and everything it is played with. ``strict``: the journal must hold everything."""
+
+    root: Path
+    stub: Stub
+    out: Path
+    settings: Settings
+    host: wiring.Host
+    model: Model
+    model_name: str
+    model_digest: str
+    opened: OpenedSandbox
+    watch: Watching
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What a play gave; ``report`` is the data of report.json."""
+
+    report: Report
+    landed: Landed
+    out: Path
+
+
+def read_target(root: Path, spec: str, settings: Settings) -> Stub:
+    """The stub a target names. Raises SpecError."""
+
+    def place(where: Path, path: str) -> tuple[str, tuple[str, ...]]:
+        found = import_place(where, path)
+        return found.module, found.roots
+
+    limits = Limits(seconds=settings.cell_seconds, memory=settings.memory * 1024 * 1024)
+    return read_stub(root, spec, place, limits)
+
+
+def identity(stub: Stub, settings: Settings, model_name: str, model_digest: str) -> dict[str, Json]:
+    """What makes a run this run: a journal is only taken up again where all of it is the same."""
+    examples = [f"{one.input}\n{one.wanted.text}\n{one.wanted.raises}" for one in stub.examples]
+    return {
+        "target": stub.origin,
+        "problem": digest(stub.statement, stub.contract.fingerprint, *examples),
+        "model": model_name,
+        "model_digest": model_digest,
+        "seed": settings.seed,
+        "numbers": cast("dict[str, Json]", dataclasses.asdict(settings.numbers())),
+        "limits": [settings.cell_seconds, settings.memory],
+    }
+
+
+def run_id(stub: Stub, run: dict[str, Json]) -> str:
+    """A name for the run directory: readable, and the same for the same run."""
+    name = "".join(c if c.isalnum() else "-" for c in stub.contract.target.qualname).strip("-").lower()
+    return f"{name}-{digest(repr(sorted(run.items())))[:8]}"
+
+
+async def play(one: Play, run: dict[str, Json]) -> Played:
+    """Play one target and build its evidence; the journal in ``one.out`` is taken up where it ends."""
+    journal = wiring.open_journal(one.out / JOURNAL, run, one.host, one.opened, one.settings)
+    try:
+        return await _play(one, journal)
+    finally:
+        journal.close()
+
+
+async def _play(one: Play, journal: Journal) -> Played:
+    model, sandbox = _adapters(one, journal)
+    problem = await _problem(one.stub, sandbox)
+    numbers = one.settings.numbers()
+    books = Bookkeeper(one.settings.price_input, one.settings.price_output)
+    with one.watch(problem, estimate(problem, numbers)) as shown:
+        ctx = Context(
+            problem=problem, model=model, sandbox=sandbox, numbers=numbers, seed=one.settings.seed,
+            observe=_both(books, shown),
+        )  # fmt: skip
+        outcome = await solve(ctx)
+    site = Site(
+        root=one.root, stub=one.stub, journal=journal, test_path=one.settings.test_path,
+        format_command=one.settings.format_command,
+    )  # fmt: skip
+    landed = await land(site, outcome)
+    facts = _facts(one, journal, books.ledger(outcome.cells))
+    return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
+
+
+def _adapters(one: Play, journal: Journal) -> tuple[JournalModel, JournalSandbox]:
+    if one.strict:
+        closed = ReplayOnly()
+        return JournalModel(closed, journal, one.model_name), JournalSandbox(closed, journal)
+    paying = wiring.budgeted(one.model, one.settings, one.host, journal)
+    return JournalModel(paying, journal, one.model_name), JournalSandbox(one.opened.sandbox, journal)
+
+
+def _both(*observers: Observer) -> Callable[[Event], None]:
+    def observe(event: Event) -> None:
+        for observer in observers:
+            observer(event)
+
+    return observe
+
+
+async def _problem(stub: Stub, sandbox: Sandbox) -> Problem:
+    """The stub as a problem: its examples' expected values are evaluated, as any expected value is."""
+    texts = tuple(dict.fromkeys(one.wanted.text for one in stub.examples if not one.wanted.raises))
+    seen = dict(zip(texts, await sandbox.run(stub.contract.job(None, texts)), strict=True)) if texts else {}
+    examples = []
+    for one in stub.examples:
+        expected = as_expected(one.wanted, seen.get(one.wanted.text))
+        if isinstance(expected, Expected):
+            examples.append(UnitTest(input=one.input, expected=expected, origin="example"))
+    notes = tuple(f"line {one.line}: {one.why}" for one in stub.unconverted)
+    return Problem(
+        statement=stub.statement, contract=stub.contract, examples=tuple(examples), origin=stub.origin, notes=notes
+    )
+
+
+def _facts(one: Play, journal: Journal, ledger: Ledger) -> RunFacts:
+    """The circumstances, from the journal's header alone: artefacts are the same whoever replays it."""
+    header = journal.header
+    numbers = dataclasses.asdict(one.settings.numbers())
+    return RunFacts(
+        tool_version=str(header["tool"]),
+        created=str(header["created"]),
+        model=one.model_name,
+        model_digest=one.model_digest,
+        preset=one.settings.preset,
+        seed=one.settings.seed,
+        sandbox=str(header["sandbox"]),
+        sandbox_note=str(header["sandbox_note"]),
+        python=str(header["python"]),
+        settings=tuple((name, str(value)) for name, value in numbers.items()),
+        replay=f"cosplay-action run {one.stub.origin} --replay {JOURNAL}",
+        ledger=ledger,
+    )

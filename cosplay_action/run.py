@@ -1,0 +1,220 @@
+"""The command ``run``: targets in, run directories out."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from cosplay_action import artefacts, wiring
+from cosplay_action.display import Display
+from cosplay_action.errors import UsageError
+from cosplay_action.evidence.patch import FileChange, make_patch
+from cosplay_action.evidence.report import dump
+from cosplay_action.method.codec import Json
+from cosplay_action.method.ports import Model
+from cosplay_action.models.journal import ReplayOnly, read_header
+from cosplay_action.playing import JOURNAL, Play, Played, identity, play, read_target, run_id
+from cosplay_action.sandbox.backends import OpenedSandbox, open_sandbox
+from cosplay_action.settings import Settings, load
+from cosplay_action.specs.project import project_folder, read_toml, repository_root, table_at
+from cosplay_action.specs.scratch import copy_files, repository_files
+from cosplay_action.specs.stub import Stub
+
+HOME = ".cosplay"
+COMBINED = "combined.diff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line said. ``given`` are the settings' flags (None: not given), ``where`` the directory."""
+
+    targets: tuple[str, ...]
+    given: Mapping[str, object]
+    environ: Mapping[str, str]
+    where: Path
+    out: Path | None = None
+    replay: Path | None = None
+    fresh: bool = False
+    apply: bool = False
+    as_json: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What all targets of one run share. ``root`` is where stubs are read, ``home`` the user's own repository."""
+
+    request: Request
+    settings: Settings
+    host: wiring.Host
+    display: Display
+    home: Path
+    root: Path
+    model_name: str
+    model_digest: str
+    opened: OpenedSandbox
+
+
+def run(request: Request) -> int:
+    """Play every target and return the exit code: 0 when each was chosen, 1 otherwise. Raises CosplayError."""
+    return asyncio.run(_run(request))
+
+
+async def _run(request: Request) -> int:
+    display = Display(quiet=request.quiet, as_json=request.as_json)
+    home, specs = _located(request)
+    with ExitStack() as stack:
+        # several targets see each other's choices, which are written to a scratch copy, never to the repository
+        root = stack.enter_context(_scratch()) if len(specs) > 1 else home
+        if root != home:
+            copy_files(home, await repository_files(home), root)
+        desk = await _desk(request, display, home, root, specs[0])
+        played = await _play_all(desk, specs)
+    changes = _combined(home, played)
+    if len(played) > 1 and request.out is not None:
+        (request.out / COMBINED).write_bytes(make_patch(changes))
+    if request.apply:
+        artefacts.apply(home, changes)
+    if request.as_json:
+        reports = [one.report for one in played]
+        sys.stdout.write(dump(reports[0]) if len(reports) == 1 else f"[{','.join(map(dump, reports))}]\n")
+    return int(any(one.landed.outcome.choice.slot is None for one in played))
+
+
+def _located(request: Request) -> tuple[Path, list[str]]:
+    """The repository of the targets, and the targets relative to its root."""
+    found = []
+    for text in request.targets:
+        path, mark, name = text.rpartition("::")
+        if not mark or not path or not name:
+            raise UsageError(f"{text!r} names no function.", "Name a stub: path/file.py::function or ::Class.method.")
+        file = (request.where / path).resolve()
+        found.append((repository_root(file.parent if file.parent.is_dir() else request.where), file, name))
+    home = found[0][0]
+    for root, file, _ in found:
+        if root != home or not file.is_relative_to(home):
+            raise UsageError(f"{file.name} lies outside the repository {home.name}.", "Play each repository by itself.")
+    return home, [f"{file.relative_to(home).as_posix()}::{name}" for _, file, name in found]
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cosplay-", ignore_cleanup_errors=True) as name:
+        yield Path(name).resolve()
+
+
+async def _desk(request: Request, display: Display, home: Path, root: Path, spec: str) -> Desk:
+    """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal."""
+    header = read_header(request.replay) if request.replay else {}
+    settings = _settings(request, home, spec, cast("dict[str, object]", header.get("settings", {})))
+    host = wiring.Host(environ=request.environ, say=display.say, progress=display.progress)
+    if request.replay:
+        ran = cast("dict[str, Json]", header["run"])
+        name, weights = str(ran["model"]), str(ran["model_digest"])
+        opened = OpenedSandbox(sandbox=ReplayOnly(), name=str(header["sandbox"]), note=str(header["sandbox_note"]))
+    else:
+        name = wiring.model_name(settings)
+        weights = await wiring.model_digest(name)
+        opened = open_sandbox(settings.sandbox, root=root)
+        display.warn(opened.note)
+    return Desk(
+        request=request, settings=settings, host=host, display=display, home=home, root=root, model_name=name,
+        model_digest=weights, opened=opened,
+    )  # fmt: skip
+
+
+def _settings(request: Request, home: Path, spec: str, recorded: Mapping[str, object]) -> Settings:
+    project = project_folder(home, spec.rpartition("::")[0])
+    table = table_at(read_toml(home / project / "pyproject.toml"), "tool", "cosplay")
+    explicit = {name: value for name, value in request.given.items() if value is not None}
+    if recorded:  # a replay is told nothing new by this machine's environment or configuration
+        return load({**recorded, **explicit}, {}, {})
+    return load(explicit, request.environ, table)
+
+
+async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
+    model = ReplayOnly() if desk.request.replay else wiring.open_model(desk.settings, desk.host)
+    played: dict[str, Played] = {}
+    try:
+        stubs = _ordered([read_target(desk.root, spec, desk.settings) for spec in specs])
+        for origin in [stub.origin for stub in stubs]:
+            stub = read_target(desk.root, origin, desk.settings)  # again: it may see an earlier choice now
+            played[origin] = await _play_one(desk, stub, model, alone=len(specs) == 1)
+    finally:
+        await wiring.close_model(model)
+    return list(played.values())
+
+
+def _ordered(stubs: Sequence[Stub]) -> list[Stub]:
+    """A stub whose text names another target is played after it; otherwise in the order given."""
+    left, done = list(stubs), list[Stub]()
+    while left:
+        free = [one for one in left if not any(_names(one, other) for other in left if other is not one)]
+        chosen = (free or left)[0]  # stubs that name each other keep the order given
+        left.remove(chosen)
+        done.append(chosen)
+    return done
+
+
+def _names(stub: Stub, other: Stub) -> bool:
+    name = other.contract.target.name
+    return re.search(rf"\b{re.escape(name)}\b", stub.statement.replace(f"def {name}", "")) is not None
+
+
+async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Played:
+    request = desk.request
+    run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
+    out = _directory(desk, stub, run, alone=alone)
+    _prepare(request, out)
+
+    played = await play(
+        Play(
+            root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
+            model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
+            watch=desk.display.watch, strict=request.replay is not None,
+        ),
+        run,
+    )  # fmt: skip
+    artefacts.write(played)
+    if not alone:
+        for change in played.landed.changes:
+            (desk.root / change.path).parent.mkdir(parents=True, exist_ok=True)
+            (desk.root / change.path).write_bytes(change.new)
+    desk.display.show(played.report, out)
+    return played
+
+
+def _directory(desk: Desk, stub: Stub, run: dict[str, Json], *, alone: bool) -> Path:
+    name = run_id(stub, run)
+    if desk.request.out is not None:
+        return desk.request.out if alone else desk.request.out / name
+    artefacts.keep_out_of_git(desk.home / HOME)
+    return desk.home / HOME / "runs" / name
+
+
+def _prepare(request: Request, out: Path) -> None:
+    """An empty directory, or one with this run's journal. A replay works on a copy of the journal it is given."""
+    out.mkdir(parents=True, exist_ok=True)
+    if request.fresh:
+        (out / JOURNAL).unlink(missing_ok=True)
+    if request.replay and request.replay.resolve() != (out / JOURNAL).resolve():
+        shutil.copyfile(request.replay, out / JOURNAL)
+
+
+def _combined(home: Path, played: Sequence[Played]) -> list[FileChange]:
+    """The union of all changes against the repository as it is: later targets were spliced into earlier choices."""
+    final: dict[str, FileChange] = {}
+    for one in played:
+        for change in one.landed.changes:
+            file = home / change.path
+            old = final[change.path].old if change.path in final else (file.read_bytes() if file.is_file() else None)
+            final[change.path] = replace(change, old=old)
+    return list(final.values())

@@ -1,0 +1,186 @@
+"""Inside a worker: one child watched to its end: pipes drained, CPU and wall clock kept, everything killed.
+
+Standard library only, Python 3.9 to 3.14; CPU clocks, parent-death signals and orphan adoption where Linux has them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WALL = 4  # wall seconds allowed for each CPU second
+SLACK = 1.0  # and these on top
+TICK = 0.05  # seconds between two looks at the clocks
+TAIL = 2000  # bytes kept of a pipe without a cap
+SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
+
+
+def _find_prctl() -> Callable[..., object] | None:
+    """Linux's prctl, None elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import ctypes
+
+        found: Callable[..., object] = ctypes.CDLL(None).prctl
+    except (ImportError, OSError, AttributeError):  # a Python without ctypes: the deadlines still hold
+        return None
+    return found
+
+
+_PRCTL = _find_prctl()
+
+
+def tie_to_parent() -> None:
+    """Die with the parent (the tie does not survive a fork), and adopt what our own children leave behind."""
+    if _PRCTL is not None:
+        _PRCTL(SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        _PRCTL(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds of another process, 0 where the system does not say."""
+    if not sys.platform.startswith("linux"):
+        return 0.0
+    try:
+        return time.clock_gettime(((~pid) << 3) | 2)
+    except OSError:
+        return 0.0
+
+
+class Watch:
+    """Drains the pipes of a child (``{fd: cap in bytes, None to keep a tail}``) until it ends or must end."""
+
+    def __init__(self, pid: int, seconds: float, pipes: dict[int, int | None]) -> None:
+        self.pid, self.limit, self.pipes = pid, seconds, pipes
+        self.data = {pipe: bytearray() for pipe in pipes}
+        self.poller = select.poll()
+        for pipe in pipes:
+            os.set_blocking(pipe, False)
+            self.poller.register(pipe, select.POLLIN)
+        self.open = set(pipes)
+        self.started = time.monotonic()
+        self.seconds = 0.0
+        self.status: int | None = None  # as waitpid gives it
+        self.stopped = ""  # why we ended it: "timed_out", "too_much_output"
+
+    def run(self, done: Callable[[], bool]) -> None:
+        """Watch until the child has ended, ``done()``, or a limit is hit; then leave nothing of it running."""
+        try:
+            while not (self._ended() or self.stopped or done()):
+                self._drain(TICK if self.open else 0.001)
+                self._check_clocks()
+        finally:
+            self.seconds = time.monotonic() - self.started
+            self._kill()
+        self._drain(0)
+        for pipe in self.pipes:
+            os.close(pipe)
+
+    def read(self, pipe: int) -> bytes:
+        return bytes(self.data[pipe])
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code, negative for a signal; None when a limit ended it."""
+        if self.stopped or self.status is None:
+            return None
+        return -os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else os.WEXITSTATUS(self.status)
+
+    def verdict(self, tail: str = "") -> bytes:
+        """The observation of a child that gave no result, as JSON."""
+        code = self.ended
+        if self.stopped == "too_much_output":
+            status, detail = self.stopped, ""
+        elif code is None or code == -signal.SIGXCPU:
+            status, detail = "timed_out", f"more than {self.limit:g} CPU seconds, or {self._wall():g} in all"
+        else:
+            status, detail = "exited", _reason(code)
+        return json.dumps([status, [], [], f"{detail}\n{tail}".strip()]).encode()
+
+    def _wall(self) -> float:
+        return WALL * self.limit + SLACK
+
+    def _drain(self, timeout: float) -> None:
+        for pipe, _ in self.poller.poll(timeout * 1000):  # without a pipe left it just waits
+            while self._read(pipe) and not self.stopped:
+                pass
+
+    def _read(self, pipe: int) -> bool:
+        """Read once; False when nothing is left for now."""
+        try:
+            chunk = os.read(pipe, 65536)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self.poller.unregister(pipe)
+            self.open.discard(pipe)
+            return False
+        data, cap = self.data[pipe], self.pipes[pipe]
+        data += chunk
+        if cap is None:
+            del data[:-TAIL]
+        elif len(data) > cap:
+            self.stopped = "too_much_output"
+        return True
+
+    def _check_clocks(self) -> None:
+        late = time.monotonic() - self.started > self._wall()
+        if not self.stopped and (late or cpu_seconds(self.pid) > self.limit):
+            self.stopped = "timed_out"
+
+    def _ended(self) -> bool:
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid:
+            self.status = status
+        return bool(pid)
+
+    def _kill(self) -> None:
+        """SIGKILL the child and its group, then whatever escaped the group and became our child by adoption."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        if self.status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self.status = os.waitpid(self.pid, 0)[1]
+        for stray in iter(_next_child, None):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stray, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(stray, 0)
+
+
+def _next_child() -> int | None:
+    """A process that is our child because its parent has ended, None when there is none (or no way to know)."""
+    return first_word(f"/proc/self/task/{os.getpid()}/children")
+
+
+def first_word(path: str) -> int | None:
+    """The number a file of /proc begins with, None without one."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        words = os.read(file, 4096).split()
+    finally:
+        os.close(file)
+    return int(words[0]) if words else None
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

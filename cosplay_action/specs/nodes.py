@@ -1,0 +1,76 @@
+"""Questions about syntax trees that several parts of reading a stub ask."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cosplay_action.specs.source import parse_anew
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_ACCESSORS = frozenset({"setter", "deleter", "getter"})
+
+
+def is_stub(node: ast.stmt) -> bool:
+    """True when the body is a docstring and/or ``...``, ``pass``, ``raise NotImplementedError``."""
+    return isinstance(node, Function) and all(_is_empty(statement) for statement in node.body)
+
+
+def definitions(tree: ast.Module) -> dict[str, list[Function]]:
+    """Every function and method by qualified name, with all its definitions (property accessors left out)."""
+    found: dict[str, list[Function]] = {}
+    for qualname, node in walk(tree.body, ""):
+        found.setdefault(qualname, []).append(node)
+    return found
+
+
+def walk(body: list[ast.stmt], prefix: str, *, deep: bool = True) -> Iterator[tuple[str, Function]]:
+    """Each function below ``body`` with its qualified name; not ``deep``: only those outside of if, try, with."""
+    for node in body:
+        if isinstance(node, Function):
+            if not _ACCESSORS.intersection(decorator_names(node)):
+                yield prefix + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from walk(node.body, f"{prefix}{node.name}.", deep=deep)
+        elif deep:
+            yield from walk([n for n in _inner(node) if isinstance(n, ast.stmt)], prefix)
+
+
+def decorator_names(node: Function | ast.ClassDef) -> tuple[str, ...]:
+    """The last name of each decorator: ``functools.lru_cache(maxsize=1)`` is ``lru_cache``."""
+    return tuple(last_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list)
+
+
+def last_name(node: ast.expr) -> str:
+    """``Iterator`` for ``Iterator``, ``typing.Iterator`` and ``Iterator[int]``; empty for anything else."""
+    if isinstance(node, ast.Subscript):
+        return last_name(node.value)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def annotation_of(node: ast.expr | None) -> ast.expr | None:
+    """The annotation itself: one written as a string is parsed (None when that fails)."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return node
+    try:
+        body = parse_anew(f"({node.value.strip()})").body
+    except (SyntaxError, ValueError):
+        return None
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+
+
+def _is_empty(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Raise) and statement.exc is not None:
+        raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return statement.value.value is ... or isinstance(statement.value.value, str)
+    return isinstance(statement, ast.Pass)
+
+
+def _inner(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield from _inner(child) if isinstance(child, ast.ExceptHandler | ast.match_case) else (child,)

@@ -1,0 +1,128 @@
+"""Settings -> adapters. The only place that picks which model, sandbox and journal a run works with."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from cosplay_action import __version__
+from cosplay_action.errors import UsageError
+from cosplay_action.method.codec import Json
+from cosplay_action.method.ports import Model
+from cosplay_action.models.journal import Journal
+from cosplay_action.sandbox.backends import OpenedSandbox
+from cosplay_action.settings import Settings, option_fields
+
+Clock = Callable[[], float]
+Say = Callable[[str], None]
+
+NO_MODEL = """\
+Choose one of three ways:
+  - a model on this machine, no account, no key:  pip install 'cosplay-action[local]'   (then run again)
+  - any OpenAI-compatible endpoint:               --model NAME --base-url URL   (key: see --api-key-env)
+  - OpenAI itself:                                --model NAME   with the key in OPENAI_API_KEY"""
+
+
+@runtime_checkable
+class Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What a run takes from the machine around it, passed in so that tests can give their own."""
+
+    environ: Mapping[str, str]
+    say: Say
+    progress: Callable[[int, int], None]
+    clock: Clock = time.monotonic
+    today: Callable[[], str] = lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def model_name(settings: Settings) -> str:
+    """The model of this run. Raises UsageError, with the three ways to get one, when none is configured."""
+    if settings.model:
+        return settings.model
+    if importlib.util.find_spec("xllamacpp"):
+        return "local"
+    raise UsageError("no model is configured, and the embedded one is not installed.", NO_MODEL)
+
+
+def is_local(name: str) -> bool:
+    return name.partition(":")[0] == "local"
+
+
+def open_model(settings: Settings, host: Host) -> Model:
+    """The adapter for this run's model. Nothing is downloaded or started before the first question."""
+    name = model_name(settings)
+    if is_local(name):
+        from cosplay_action.models.local import LocalModel
+
+        return LocalModel(name, environ=host.environ, slots=settings.concurrency, say=host.say, progress=host.progress)
+    from cosplay_action.models.openai import OpenAIModel
+
+    key = host.environ.get(settings.api_key_env, "")
+    if not key and not settings.base_url:
+        raise UsageError(
+            f"no key: the environment variable {settings.api_key_env} is not set.",
+            "Set it, name another with --api-key-env, or use --model local (no key).",
+        )
+    return OpenAIModel(
+        model=name, base_url=settings.base_url, api_key=key or "none", concurrency=settings.concurrency or 16
+    )
+
+
+async def close_model(model: Model) -> None:
+    if isinstance(model, Closable):
+        await model.aclose()
+
+
+def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> Model:
+    """The model behind its budget; what a resumed run has behind it counts."""
+    from cosplay_action.models.budget import Budget, BudgetedModel, Spent
+
+    budget = Budget(
+        tokens=settings.budget_tokens, calls=settings.budget_calls, seconds=settings.budget_seconds,
+        usd=settings.budget_usd, price_input=settings.price_input, price_output=settings.price_output,
+    )  # fmt: skip
+    paid = journal.paid()
+    tokens = (sum(reply.usage.input for reply in paid), sum(reply.usage.output for reply in paid))
+    already = Spent(calls=len(paid), input=tokens[0], output=tokens[1])
+    return BudgetedModel(model, budget, already=already, clock=host.clock)
+
+
+def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: OpenedSandbox, settings: Settings) -> Journal:
+    """The journal of this run; its header says, beside what makes the run, where and when it was played."""
+    return Journal.open(
+        path,
+        {
+            "run": dict(run),
+            "created": host.today(),
+            "tool": __version__,
+            "python": platform.python_version(),
+            "sandbox": opened.name,
+            "sandbox_note": opened.note,
+            "settings": recorded(settings),
+        },
+    )
+
+
+def recorded(settings: Settings) -> dict[str, Json]:
+    """What a replay must be told again: every setting but where the model is and what may be spent."""
+    hidden = {"base_url", "api_key_env", "concurrency", "sandbox"}
+    changed = {f.name: getattr(settings, f.name) for f in option_fields() if f.name not in hidden}
+    return {name: value for name, value in changed.items() if value is not None and value != "" and value is not False}
+
+
+async def model_digest(name: str) -> str:
+    """The SHA-256 of an embedded model's weights: pinned, or measured for a file of the user's own; else empty."""
+    if not is_local(name):
+        return ""
+    from cosplay_action.models.weights import digest_of
+
+    return await digest_of(name)

@@ -1,0 +1,1 @@
+"""Small helpers for texts and the lists made from them."""
