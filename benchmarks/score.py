@@ -26,11 +26,13 @@ def close(a: Any, b: Any, tolerance: float) -> bool:
     """Equality as the data sets define it: floats within ``atol`` (and rel 1e-6), containers item by item."""
     if isinstance(a, float) or isinstance(b, float):
         try:
-            return math.isclose(a, b, rel_tol=1e-6, abs_tol=max(tolerance, 1e-9)) or (a != a and b != b)
+            return math.isclose(a, b, rel_tol=1e-6, abs_tol=max(tolerance, 1e-9)) or (math.isnan(a) and math.isnan(b))
         except TypeError:
             return False
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return type(a) is type(b) and len(a) == len(b) and all(close(x, y, tolerance) for x, y in zip(a, b))
+        return (
+            type(a) is type(b) and len(a) == len(b) and all(close(x, y, tolerance) for x, y in zip(a, b, strict=True))
+        )
     return bool(a == b)
 
 
@@ -46,10 +48,18 @@ def outcome(call: Any) -> tuple[str, Any]:
         return "value", call()
     except TooSlow:
         return "slow", None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever was chosen may raise anything
         return "raises", type(error).__name__
     finally:
         signal.alarm(0)
+
+
+def called(function: Any, arguments: list[Any]) -> tuple[str, Any]:
+    return outcome(lambda: function(*copy.deepcopy(arguments)))
+
+
+def evaluated(text: str, space: dict[str, Any]) -> tuple[str, Any]:
+    return outcome(lambda: eval(text, dict(space)))
 
 
 def agree(a: tuple[str, Any], b: tuple[str, Any], tolerance: float) -> bool:
@@ -66,28 +76,19 @@ def main() -> None:
     if sys.argv[2] != "-":
         try:
             ours = load(Path(sys.argv[2]).read_text())
-            right = [
-                agree(
-                    outcome(lambda: truth[name](*copy.deepcopy(one))),
-                    outcome(lambda: ours[name](*copy.deepcopy(one))),
-                    tolerance,
-                )
-                for one in inputs
-            ]
-        except BaseException as error:
+            right = [agree(called(truth[name], one), called(ours[name], one), tolerance) for one in inputs]
+        except BaseException as error:  # noqa: BLE001  an exit while importing is a wrong answer too
             right, found["error"] = [False], repr(error)
         found |= {"passed": sum(right), "all": all(right)}
-    pairs = list(zip(sys.argv[3::2], sys.argv[4::2]))
-    found["tests"] = [
-        agree(outcome(lambda: eval(call, dict(truth))), expected(text, truth), tolerance) for call, text in pairs
-    ]
+    pairs = list(zip(sys.argv[3::2], sys.argv[4::2], strict=True))
+    found["tests"] = [agree(evaluated(call, truth), expected(text, truth), tolerance) for call, text in pairs]
     print(json.dumps(found))
 
 
 def expected(text: str, truth: dict[str, Any]) -> tuple[str, Any]:
     if text.startswith("raises "):
         return "raises", text.removeprefix("raises ").split()[0]
-    return outcome(lambda: eval(text, dict(truth)))
+    return evaluated(text, truth)
 
 
 main()

@@ -82,7 +82,8 @@ def line(problem: dict[str, Any], report: dict[str, Any], verdict: dict[str, Any
     return {
         "problem": problem["task_id"], "entry": problem["entry_point"], "status": report["status"],
         "reason": report["choice"]["reason"], **verdict,
-        "replies": costs["total"]["replies"], "tokens": costs["total"]["input_tokens"] + costs["total"]["output_tokens"],
+        "replies": costs["total"]["replies"],
+        "tokens": costs["total"]["input_tokens"] + costs["total"]["output_tokens"],
         "seconds": round(seconds, 1),
         "usable": {f"{c['stage']}/{c['role']}": [c["usable"], c["replies"]] for c in costs["roles"]},
     }  # fmt: skip
@@ -116,7 +117,8 @@ def row(one: dict[str, Any]) -> str:
     forced = "right" if one["forced_right"] else "wrong"
     return (
         f"{one['problem']:14} {one['entry'][:24]:24} {verdict:9} forced {forced}  pool {sum(pool)}/{len(pool)} right  "
-        f"kept {sum(kept)}/{len(kept)} right  {one['replies']:4} replies {one['tokens']:7,} tokens {one['seconds']:7.1f} s"
+        f"kept {sum(kept)}/{len(kept)} right  {one['replies']:4} replies {one['tokens']:7,} tokens "
+        f"{one['seconds']:7.1f} s"
     )
 
 
@@ -131,9 +133,10 @@ def summary(found: list[dict[str, Any]]) -> str:
     pool = [slot for one in found for slot in one["pool"]]
     chosen = [one for one in found if one["chosen"]]
     shares = ", ".join(f"{role} {good}/{asked} ({good / asked:.0%})" for role, (good, asked) in sorted(usable.items()))
+    right, forced = (sum(one[name] for one in found) for name in ("right", "forced_right"))
     return (
-        f"\n{len(found)} problems: chosen {len(chosen)}, right {sum(one['right'] for one in found)}; forced choice right "
-        f"{sum(one['forced_right'] for one in found)}; pool {sum(pool)}/{len(pool)}; kept tests {sum(kept)}/{len(kept)}\n"
+        f"\n{len(found)} problems: chosen {len(chosen)}, right {right}; forced choice right {forced}; "
+        f"pool {sum(pool)}/{len(pool)}; kept tests {sum(kept)}/{len(kept)}\n"
         f"replies {sum(o['replies'] for o in found)}, tokens {sum(o['tokens'] for o in found):,}, "
         f"seconds {sum(o['seconds'] for o in found):.0f}\nusable replies: {shares}"
     )

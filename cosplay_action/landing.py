@@ -12,7 +12,8 @@ from typing import cast
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.facts import Landing
 from cosplay_action.method.codec import Json
-from cosplay_action.method.domain import DroppedTest, KeptTest, Outcome, digest
+from cosplay_action.method.domain import DroppedTest, KeptTest, Outcome
+from cosplay_action.method.job import digest
 from cosplay_action.method.ports import Unusable
 from cosplay_action.models.journal import Journal
 from cosplay_action.specs.check import CheckResult, run_test_file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,10 @@ from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
 from cosplay_action.method.craft import as_expected
-from cosplay_action.method.domain import Expected, Limits, Problem, UnitTest, digest
+from cosplay_action.method.domain import Expected, Problem, UnitTest
 from cosplay_action.method.estimate import Estimate, estimate
 from cosplay_action.method.events import Event
+from cosplay_action.method.job import Limits, digest
 from cosplay_action.method.ports import Model, Observer, Sandbox
 from cosplay_action.method.solve import solve
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
@@ -105,6 +106,7 @@ async def play(one: Play, run: dict[str, Json]) -> Played:
 
 
 async def _play(one: Play, journal: Journal) -> Played:
+    began = one.host.clock()
     model, sandbox = _adapters(one, journal)
     problem = await _problem(one.stub, sandbox)
     numbers = one.settings.numbers()
@@ -115,6 +117,7 @@ async def _play(one: Play, journal: Journal) -> Played:
             observe=_both(books, shown),
         )  # fmt: skip
         outcome = await solve(ctx)
+    await journal.fact(*wiring.ELAPSED, _elapsed(one.host.clock, began))
     site = Site(
         root=one.root, stub=one.stub, journal=journal, test_path=one.settings.test_path,
         format_command=one.settings.format_command,
@@ -124,10 +127,19 @@ async def _play(one: Play, journal: Journal) -> Played:
     return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
 
 
+def _elapsed(clock: wiring.Clock, began: float) -> Callable[[], Awaitable[Json]]:
+    """The seconds since ``began``, for the journal: a run that its time budget ended is not played on when repeated."""
+
+    async def seconds() -> Json:
+        return round(clock() - began, 3)
+
+    return seconds
+
+
 def _adapters(one: Play, journal: Journal) -> tuple[JournalModel, JournalSandbox]:
     if one.strict:
         closed = ReplayOnly()
-        return JournalModel(closed, journal, one.model_name), JournalSandbox(closed, journal)
+        return JournalModel(closed, journal, one.model_name, strict=True), JournalSandbox(closed, journal)
     paying = wiring.budgeted(one.model, one.settings, one.host, journal)
     return JournalModel(paying, journal, one.model_name), JournalSandbox(one.opened.sandbox, journal)
 

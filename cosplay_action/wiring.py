@@ -21,6 +21,8 @@ from cosplay_action.settings import Settings, option_fields
 Clock = Callable[[], float]
 Say = Callable[[str], None]
 
+ELAPSED = ("elapsed", "run")  # the journal's fact of how long a run took that came to its end
+
 NO_MODEL = """\
 Choose one of three ways:
   - a model on this machine, no account, no key:  pip install 'cosplay-action[local]'   (then run again)
@@ -92,7 +94,9 @@ def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> 
     )  # fmt: skip
     paid = journal.paid()
     tokens = (sum(reply.usage.input for reply in paid), sum(reply.usage.output for reply in paid))
-    already = Spent(calls=len(paid), input=tokens[0], output=tokens[1])
+    elapsed = journal.known_fact(*ELAPSED)
+    seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
+    already = Spent(calls=len(paid), input=tokens[0], output=tokens[1], seconds=seconds)
     return BudgetedModel(model, budget, already=already, clock=host.clock)
 
 

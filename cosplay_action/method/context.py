@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from cosplay_action.method.domain import Observation, Problem, UnitTest, digest
+from cosplay_action.method.domain import Observation, Problem, UnitTest
 from cosplay_action.method.events import Answered, CellsRun, Event, WasRead
+from cosplay_action.method.job import digest
 from cosplay_action.method.numbers import Numbers
 from cosplay_action.method.ports import Ask, Model, Observer, Place, Reply, Sandbox
 

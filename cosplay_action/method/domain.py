@@ -6,11 +6,11 @@ matrix* says which candidate passes which UT. A slot is an identity: two candida
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
+from cosplay_action.method.job import digest
 from cosplay_action.method.values import Value
 
 if TYPE_CHECKING:
@@ -19,57 +19,6 @@ if TYPE_CHECKING:
 Status = Literal["returned", "raised", "timed_out", "out_of_memory", "too_much_output", "exited"]
 Origin = Literal["example", "attack", "random"]
 MoveKind = Literal["clean", "break", "fix", "replace"]
-
-
-def digest(*parts: str) -> str:
-    """Return the hex SHA-256 (64 characters) of the parts, each one length-prefixed so that joins cannot collide."""
-    state = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        state.update(f"{len(data)}:".encode())
-        state.update(data)
-    return state.hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one cell may use: CPU seconds, bytes of memory above the imported module, bytes of observed output."""
-
-    seconds: float = 2.0
-    memory: int = 512 * 1024 * 1024
-    output: int = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One candidate against many inputs: everything a sandbox needs, plain data, no expected value.
-
-    ``module`` is the dotted import name, ``path`` the file relative to the root of the repository (POSIX),
-    ``roots`` the import roots relative to it ("." for itself). ``source`` is the module's own text (the stub still in
-    it); ``candidate`` the module's text with the candidate in place, or None to evaluate the inputs against the
-    module as it stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
-    returns None, the "effects" on its receiver and arguments (see sandbox.worker).
-    A program's job has ``kind`` "program": ``candidate`` is the whole program, an input the text of its stdin.
-    """
-
-    kind: Literal["function", "program"] = "function"
-    inputs: tuple[str, ...]
-    candidate: str | None
-    source: str = ""
-    module: str = "__main__"
-    path: str = ""
-    qualname: str = ""
-    roots: tuple[str, ...] = (".",)
-    observe: Literal["result", "effects"] = "result"
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def key(self) -> str:
-        """The digest of all that decides an observation but the input."""
-        shown = (self.kind, self.module, self.path, self.qualname, ",".join(self.roots), self.observe)
-        bounds = f"{self.limits.seconds}/{self.limits.memory}/{self.limits.output}"
-        text = self.source if self.candidate is None else self.candidate
-        return digest(*shown, bounds, "expected" if self.candidate is None else "candidate", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

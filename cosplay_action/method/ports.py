@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from cosplay_action.method.domain import Job, Observation, UnitTest, Votes
+from cosplay_action.method.domain import Observation, UnitTest, Votes
 from cosplay_action.method.events import Event
+from cosplay_action.method.job import Job
 
 Role = Literal["hints", "plans", "candidate", "repair", "attack", "inputs", "vote"]
 ReplyStatus = Literal["ok", "truncated", "empty", "refused", "malformed", "unaffordable"]

@@ -16,7 +16,8 @@ from typing import cast, get_args
 
 from cosplay_action.errors import JournalError
 from cosplay_action.method.codec import CodecError, Json, observation_from_json, observation_to_json
-from cosplay_action.method.domain import Job, Observation, digest
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job, digest
 from cosplay_action.method.ports import Ask, Model, Reply, ReplyStatus, Sandbox, Usage
 from cosplay_action.models.journal_file import VERSION, Record, checked_header, lock, read_header, read_lines
 
@@ -111,6 +112,10 @@ class Journal:
             self._facts[name, key] = value
             self._append({"t": "fact", "name": name, "key": key, "value": value})
         return self._facts[name, key]
+
+    def known_fact(self, name: str, key: str) -> Json:
+        """A recorded fact; None when there is none."""
+        return self._facts.get((name, key))
 
     def paid(self) -> list[Reply]:
         """Every reply that was paid for, for budgets that go on after a resume."""

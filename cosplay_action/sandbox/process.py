@@ -18,7 +18,8 @@ from typing import cast
 
 from cosplay_action.errors import SandboxError
 from cosplay_action.method.codec import Budget, CodecError, exact_list, observation_from_json
-from cosplay_action.method.domain import Job, Observation
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job
 from cosplay_action.method.values import stdout_value
 from cosplay_action.sandbox.host import HELLO_SECONDS, Worker, WorkerDied, started
 from cosplay_action.sandbox.wire import WireJob

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cosplay_action.method.domain import Job, Limits, digest
+from cosplay_action.method.job import Job, Limits, digest
 from cosplay_action.method.ports import Unusable, Wanted, Words
 from cosplay_action.specs import inputs as reading
 from cosplay_action.specs.context import context

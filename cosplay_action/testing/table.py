@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 
 from cosplay_action.method.codec import from_json
-from cosplay_action.method.domain import Job, Observation
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job
 from cosplay_action.method.values import Value, stdout_value
 from cosplay_action.sandbox.worker_encode import Encoder
 

@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cosplay_action.method.domain import Expected, Job, Observation, Problem, UnitTest, digest
-from cosplay_action.method.ports import Ask, Reply, Unusable, Wanted, Words
+from cosplay_action.method.domain import Expected, Observation, Problem, UnitTest
+from cosplay_action.method.job import Job, digest
+from cosplay_action.method.ports import Ask, Place, Reply, Role, Unusable, Wanted, Words
 from cosplay_action.method.values import Value
 from cosplay_action.testing.scripted import Script, ScriptedModel
 
@@ -142,3 +143,23 @@ def world_problem(*, examples: bool = False) -> Problem:
 
 def world_model(rates: Rates | None = None, *, latency: float = 0.0, salt: int = 0) -> ScriptedModel:
     return ScriptedModel(world_script(rates or Rates(), salt), latency=latency)
+
+
+_MARKS: tuple[tuple[str, Role], ...] = (
+    ("note up to", "hints"),
+    ("different ways to implement", "plans"),
+    ("Write the complete implementation", "candidate"),
+    ("This implementation of the task gives", "repair"),
+    ("Somebody implements the task", "attack"),
+    ("Write one test input", "inputs"),
+    ("different test inputs for the task", "inputs"),
+    ("What does a correct implementation give", "vote"),
+)
+
+
+def world_reply(prompt: str, seed: int, k: int, rates: Rates | None = None) -> str:
+    """The world's reply to a bare prompt, as a server sees it: the role is read off the words of its template."""
+    role = next(role for mark, role in _MARKS if mark in prompt)
+    place = Place(stage="explore", step="wire", role=role)
+    given = world_script(rates or Rates())(Ask(place=place, system="", prompt=prompt, seed=seed), k)
+    return given.text if isinstance(given, Reply) else given

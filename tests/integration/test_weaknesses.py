@@ -13,9 +13,10 @@ import pytest
 
 from cosplay_action.method import mend
 from cosplay_action.method.context import Context
-from cosplay_action.method.domain import Job, Limits, Observation, Outcome, Stop
+from cosplay_action.method.domain import Observation, Outcome, Stop
 from cosplay_action.method.events import StepStarted
 from cosplay_action.method.explore import Pools
+from cosplay_action.method.job import Job, Limits
 from cosplay_action.method.play import play
 from cosplay_action.method.ports import Ask, Reply
 from cosplay_action.method.select import select

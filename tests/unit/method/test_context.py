@@ -9,7 +9,8 @@ import pytest
 
 from cosplay_action.errors import QuotaExhausted, SandboxError
 from cosplay_action.method.context import Context
-from cosplay_action.method.domain import Job, Observation
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job
 from cosplay_action.method.ports import Place
 from cosplay_action.method.values import Value
 from tests.support.stage import Desk, Script, problem

@@ -14,6 +14,9 @@ from cosplay_action.method.solve import solve
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem
 from tests.support.stage import Desk, Script, split_vote
 
+SMALL = {"candidates": 2, "tests": 2, "rounds": 4, "probes": 1}
+NO_ROUNDS = {"candidates": 2, "tests": 2, "rounds": 0, "probes": 1, "vote_attempts": 1}
+
 
 def replies(numbers: Numbers, seed: int, rates: Rates) -> int:
     model = world_model(rates, salt=seed)
@@ -38,7 +41,7 @@ def test_the_most_is_never_exceeded(preset: str, rates: Rates) -> None:
 
 
 @pytest.mark.parametrize("role", ["plans", "inputs", "candidate", "repair", "attack", "vote", "nothing"])
-@pytest.mark.parametrize("numbers", [{"candidates": 2, "tests": 2, "rounds": 4, "probes": 1}, PRESETS["standard"]])
+@pytest.mark.parametrize("numbers", [SMALL, NO_ROUNDS, PRESETS["standard"]])
 def test_the_most_is_not_exceeded_by_a_model_that_fails_in_one_role(role: str, numbers: dict[str, int]) -> None:
     roles = {} if role == "nothing" else {role: split_vote if role == "vote" else "sorry"}
     desk = Desk(script=Script(**roles), **numbers)  # type: ignore[arg-type]

@@ -11,7 +11,8 @@ import pytest
 
 from cosplay_action.errors import JournalError
 from cosplay_action.method.context import Context
-from cosplay_action.method.domain import Job, Observation, Outcome
+from cosplay_action.method.domain import Observation, Outcome
+from cosplay_action.method.job import Job
 from cosplay_action.method.ports import Ask, Model, Place, Reply, Sandbox, Usage
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value

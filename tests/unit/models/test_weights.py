@@ -179,9 +179,8 @@ async def test_a_cancelled_download_does_not_wait_for_its_child_and_can_be_taken
         while not server.requests:
             await asyncio.sleep(0.01)
         task.cancel()
-        async with asyncio.timeout(10):  # pip itself would wait for longer than that
-            with pytest.raises(asyncio.CancelledError):
-                await task
+        await asyncio.wait({task}, timeout=10)  # pip itself would wait for longer than that
+        assert task.cancelled()
     assert not world.target.exists()
     world.extra = {}
     await world.get()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cosplay_action.method.domain import Job, Limits, Observation
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job, Limits
 from cosplay_action.method.values import render
 from cosplay_action.sandbox.process import ProcessSandbox
 

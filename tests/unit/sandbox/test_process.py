@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cosplay_action.errors import SandboxError
-from cosplay_action.method.domain import Limits
+from cosplay_action.method.job import Limits
 from cosplay_action.sandbox.process import ProcessSandbox
 
 SHORT = Limits(seconds=0.2, memory=64 * 1024 * 1024, output=100_000)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cosplay_action.method.domain import Job, Observation
+from cosplay_action.method.domain import Observation
+from cosplay_action.method.job import Job
 from cosplay_action.testing.table import TableSandbox, value_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cosplay_action.method.domain import Limits
+from cosplay_action.method.job import Limits
 from cosplay_action.method.ports import Contract
 from cosplay_action.specs.context import context
 from cosplay_action.specs.stub import StubContract, read_stub
