@@ -48,9 +48,9 @@ def play(folder: Path, problem: dict[str, Any], args: argparse.Namespace) -> tup
 def score(folder: Path, problem: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
     """Ground truth for the chosen module, every pool member and every test; each in a process of its own."""
     (folder / "problem.json").write_text(json.dumps(problem))
-    chosen = report["choice"]["slot"]
+    chosen, name = report["choice"]["slot"], problem["entry_point"]
     rows = [row["source"] for row in report["candidates"]]
-    verdicts = {source: _judge(folder, source, []) for source in dict.fromkeys(rows) if source}
+    verdicts = {source: _judge(folder, name, source, []) for source in dict.fromkeys(rows) if source}
     kept = [(k["test"]["input"], k["test"]["expected"]) for k in report["kept"]]
     pool = [(c["test"]["input"], c["test"]["expected"]) for c in report["tests"] if c["test"]["valid"]]
     slots = [bool(verdicts.get(source, {}).get("all")) for source in rows]
@@ -60,16 +60,16 @@ def score(folder: Path, problem: dict[str, Any], report: dict[str, Any]) -> dict
         "right": chosen is not None and slots[chosen],
         "forced_right": forced is not None and slots[forced],
         "pool": slots,
-        "kept": _judge(folder, "", kept)["tests"],
-        "tests": _judge(folder, "", pool)["tests"],
+        "kept": _judge(folder, name, "", kept)["tests"],
+        "tests": _judge(folder, name, "", pool)["tests"],
     }
 
 
-def _judge(folder: Path, source: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
+def _judge(folder: Path, name: str, source: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
     module = "-"
     if source:
         module = "scored_module.py"
-        text = (folder / "solution.py").read_text().split("\ndef ")[0]  # the imports above the stub
+        text = (folder / "solution.py").read_text().split(f"def {name}(")[0]  # what stands above the stub
         (folder / module).write_text(f"{text}\n\n{source}\n")
     arguments = [part for pair in pairs for part in pair]
     command = [sys.executable, str(HERE / "score.py"), "problem.json", module, *arguments]

