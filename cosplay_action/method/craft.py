@@ -84,19 +84,22 @@ async def write_ideas(ctx: Context, place: Place, plan: str, count: int, old: Co
 
 
 async def input_for_idea(
-    ctx: Context, place: Place, idea: str, taken: Sequence[str], old: Coupling | None = None
-) -> str | None:
-    """One input that realises an idea and repeats none of ``taken``; None when no reply could be read."""
+    ctx: Context, place: Place, ideas: Sequence[str], taken: Sequence[str], old: Coupling | None = None
+) -> tuple[str | None, str]:
+    """One input that realises an idea and repeats none of ``taken``, and the idea; the input is None when none came.
+
+    An idea whose input is taken, or whose reply cannot be read, gives way to the next.
+    """
     shown, examples = old.text if old else "", not ctx.numbers.ignore_examples
-    prompt = render.input_for_idea(ctx.problem, idea, shown, taken, examples=examples)
     for attempt in range(TRIES):
+        idea = ideas[attempt % len(ideas)]
         spot = replace(place, role="inputs", attempt=attempt)
+        prompt = render.input_for_idea(ctx.problem, idea, shown, examples=examples)
         (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=INPUT_TOKENS)
-        found = _read_inputs(ctx, spot, reply, strict=False)
-        fresh = [text for text in found if text not in taken]
+        fresh = [text for text in _read_inputs(ctx, spot, reply, strict=False) if text not in taken]
         if fresh:
-            return fresh[0]
-    return None
+            return fresh[0], idea
+    return None, ideas[0]
 
 
 async def random_inputs(
@@ -104,7 +107,7 @@ async def random_inputs(
 ) -> list[str]:
     """Up to ``count`` distinct valid inputs from one call, none of ``avoid`` among them."""
     spot = replace(place, role="inputs")
-    prompt = render.inputs(ctx.problem, count, emphasis, avoid, examples=not ctx.numbers.ignore_examples)
+    prompt = render.inputs(ctx.problem, count, emphasis, examples=not ctx.numbers.ignore_examples)
     (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=MORE_INPUT_TOKENS * count)
     found = _read_inputs(ctx, spot, reply, strict=strict)
     return [text for text in found if text not in avoid][:count]
@@ -192,10 +195,11 @@ async def write_test(
 
 
 async def attack_test(
-    ctx: Context, place: Place, idea: str, *, born: int = 0, taken: Sequence[str] = (), old: Coupling | None = None
-) -> UnitTest:
-    """An attack UT: the idea becomes an input in one call, a separate vote gives the expected output."""
-    text = await input_for_idea(ctx, place, idea, taken, old)
+    ctx: Context, place: Place, ideas: Sequence[str], *, born: int = 0, taken: Sequence[str] = (),
+    old: Coupling | None = None,
+) -> UnitTest:  # fmt: skip
+    """An attack UT: an idea becomes an input in one call, a separate vote gives the expected output."""
+    text, idea = await input_for_idea(ctx, place, ideas, taken, old)
     return await write_test(ctx, place, text, "attack", idea=idea, born=born, old=old)
 
 

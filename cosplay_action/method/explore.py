@@ -123,8 +123,9 @@ async def _attack_tests(ctx: Context, plans: tuple[str, ...], count: int) -> lis
 async def _attack_group(ctx: Context, plan: str, slots: range) -> list[UnitTest]:
     place = Place(stage="explore", step="attack", role="attack", slot=slots.start)
     ideas = await craft.write_ideas(ctx, place, plan, IDEAS_PER_CALL)
+    turns = [ideas[number % len(ideas) :] + ideas[: number % len(ideas)] for number in range(len(slots))]
     return await ctx.gather(
-        craft.attack_test(ctx, ctx.at(place, slot), ideas[number % len(ideas)]) for number, slot in enumerate(slots)
+        craft.attack_test(ctx, ctx.at(place, slot), turn) for slot, turn in zip(slots, turns, strict=True)
     )
 
 

@@ -67,8 +67,8 @@ async def _successor(ctx: Context, pools: Pools, place: Place, old: craft.Coupli
     draw = ctx.stream("successor", str(place))
     plan = draw.choice(pools.plans)
     ideas = await craft.write_ideas(ctx, place, plan, 2, old)
-    idea = draw.choice(ideas)
-    return await craft.attack_test(ctx, place, idea, born=place.round, taken=pools.inputs, old=old)
+    draw.shuffle(ideas)
+    return await craft.attack_test(ctx, place, ideas, born=place.round, taken=pools.inputs, old=old)
 
 
 def _test_move(kind: MoveKind, slot: int, old: UnitTest, new: UnitTest, because: str, *, kept: bool) -> Move:

@@ -69,7 +69,7 @@ async def _probe(ctx: Context, pools: Pools) -> Probes:
     wanted = ctx.numbers.probes
     seen = {text for source, text in ctx.cells if source}  # every input of the run so far, replaced tests' included
     good: list[str] = []
-    known = list(dict.fromkeys(pools.inputs))  # told to the model, so that it does not spend tokens on them again
+    known = list(dict.fromkeys(pools.inputs))
     for wave in range(2):
         missing = wanted - len(good)
         if not missing:
@@ -88,8 +88,9 @@ async def _probe(ctx: Context, pools: Pools) -> Probes:
 async def _probe_wave(ctx: Context, wave: int, wanted: int, known: Sequence[str]) -> list[str]:
     counts = [min(INPUTS_PER_CALL, wanted - first) for first in range(0, wanted, INPUTS_PER_CALL)]
     place = Place(stage="select", step="probes", role="inputs", attempt=wave)
+    turns = EMPHASES[2 * wave :] + EMPHASES[: 2 * wave]  # the second wave tries what a short first one did not
     found = await ctx.gather(
-        craft.random_inputs(ctx, ctx.at(place, call), count, EMPHASES[call % len(EMPHASES)], known, strict=True)
+        craft.random_inputs(ctx, ctx.at(place, call), count, turns[call % len(turns)], known, strict=True)
         for call, count in enumerate(counts)
     )
     return list(dict.fromkeys(text for texts in found for text in texts))

@@ -10,7 +10,6 @@ from cosplay_action.method.prompts import roles
 from cosplay_action.method.values import render
 
 SHOWN = 600  # characters of one value in a prompt
-AVOID_MOST, AVOID_CHARS = 8, 120  # known inputs named in a prompt, and how long one may be
 
 Prompt = tuple[str, str]
 
@@ -57,7 +56,7 @@ def attack(problem: Problem, plan: str, count: int, old: str, *, examples: bool)
     return _prompt(problem, roles.ATTACK, examples=examples, plan=plan, count=str(count), old=old)
 
 
-def input_for_idea(problem: Problem, idea: str, old: str, avoid: Sequence[str], *, examples: bool) -> Prompt:
+def input_for_idea(problem: Problem, idea: str, old: str, *, examples: bool) -> Prompt:
     return _prompt(
         problem,
         roles.INPUT_FOR_IDEA,
@@ -65,17 +64,10 @@ def input_for_idea(problem: Problem, idea: str, old: str, avoid: Sequence[str], 
         idea=idea,
         old=old,
         input=problem.contract.words.input,
-        avoid=_none_of(avoid),
     )
 
 
-def _none_of(avoid: Sequence[str]) -> str:
-    """The inputs that are known already, the last few of them, as a clause."""
-    short = [text for text in avoid if len(text) <= AVOID_CHARS and "`" not in text][-AVOID_MOST:]
-    return ", other than " + "; ".join(f"`{text}`" for text in short) if short else ""
-
-
-def inputs(problem: Problem, count: int, emphasis: str, avoid: Sequence[str], *, examples: bool) -> Prompt:
+def inputs(problem: Problem, count: int, emphasis: str, *, examples: bool) -> Prompt:
     return _prompt(
         problem,
         roles.INPUTS,
@@ -83,7 +75,6 @@ def inputs(problem: Problem, count: int, emphasis: str, avoid: Sequence[str], *,
         count=str(count),
         emphasis=emphasis,
         input=problem.contract.words.input,
-        avoid=_none_of(avoid),
     )
 
 

@@ -47,12 +47,12 @@ INPUT_FOR_IDEA = Template("""\
 Write one test input for this situation: $idea
 $old
 An input is $input. Keep it small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block that holds only this input$avoid. No result, no assert, no comment.""")
+Reply with one Python code block that holds only this input. No result, no assert, no comment.""")
 
 INPUTS = Template("""\
 Write $count different test inputs for the task: $emphasis.
 An input is $input. Keep each one small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block of $count lines, one input a line$avoid. No results, no assert, no comments.""")
+Reply with one Python code block of $count lines, one input a line. No results, no assert, no comments.""")
 
 VOTE = Template("""\
 What does a correct implementation give for this input?
@@ -72,9 +72,10 @@ $source
 
 Look for a situation where such an implementation would fail.""")
 
+# Known inputs are not named as ones to avoid: small models then write just those.
 EMPHASES = (
-    "typical values of moderate size",
+    "typical values of moderate size, each clearly different from the others",
+    "longer and more varied values that exercise several rules of the task at once",
+    "unusual but allowed values and combinations, and values at a boundary between two rules",
     "edge cases such as empty, single or repeated elements, zero or the smallest allowed values",
-    "varied values that exercise several rules of the task at once",
-    "boundary values and unusual but allowed combinations",
 )

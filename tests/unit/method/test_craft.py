@@ -143,11 +143,13 @@ def test_an_idea_that_cannot_be_read_is_replaced_by_the_plan() -> None:
     assert asyncio.run(craft.write_ideas(desk.ctx, place, "scan once", 2)) == ["scan once"]
 
 
-def test_an_input_that_is_taken_is_asked_for_once_more() -> None:
+def test_an_idea_whose_input_is_taken_gives_way_to_the_next() -> None:
     desk = Desk(script=Script(inputs=lambda ask, k: f"```\n{5 + ask.place.attempt}\n```"))
     place = Place(stage="play", step="break", role="inputs")
-    assert asyncio.run(craft.input_for_idea(desk.ctx, place, "empty", ("5",))) == "6"
-    assert asyncio.run(craft.input_for_idea(desk.ctx, place, "empty", ("5", "6"))) is None
+    ideas = ["empty", "negative"]
+    assert asyncio.run(craft.input_for_idea(desk.ctx, place, ideas, ("5",))) == ("6", "negative")
+    assert "negative" in desk.asked[-1].prompt
+    assert asyncio.run(craft.input_for_idea(desk.ctx, place, ideas, ("5", "6"))) == (None, "empty")
 
 
 def test_equal_sources_run_once_and_count_in_each_slot() -> None:
