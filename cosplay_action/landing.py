@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.facts import Landing
@@ -15,7 +15,6 @@ from cosplay_action.method.codec import Json
 from cosplay_action.method.domain import DroppedTest, KeptTest, Outcome
 from cosplay_action.method.job import digest
 from cosplay_action.method.ports import Unusable
-from cosplay_action.models.journal import Journal
 from cosplay_action.specs.check import CheckResult, run_test_file
 from cosplay_action.specs.formatting import Formatted, Formatter, find_formatter, format_file, format_hunks
 from cosplay_action.specs.layout import import_style, test_place
@@ -36,13 +35,19 @@ class Landed:
     patch: bytes = b""
 
 
+class Facts(Protocol):
+    """What was executed, by name and key; ``compute`` is for what is not known yet."""
+
+    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Where a landing is prepared: the repository, the stub, and what its user asked for."""
 
     root: Path
     stub: Stub
-    journal: Journal
+    journal: Facts
     test_path: str = ""
     format_command: str = ""
     python: str = sys.executable

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cosplay_action import wiring
+from cosplay_action.errors import JournalError
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
 from cosplay_action.facts import Ledger, RunFacts
-from cosplay_action.landing import Landed, Site, land
+from cosplay_action.landing import Facts, Landed, Site, land
 from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
@@ -117,14 +118,31 @@ async def _play(one: Play, journal: Journal) -> Played:
             observe=_both(books, shown),
         )  # fmt: skip
         outcome = await solve(ctx)
-    await journal.fact(*wiring.ELAPSED, _elapsed(one.host.clock, began))
+    known: Facts = RecordedFacts(journal) if one.strict else journal
+    await known.fact(*wiring.ELAPSED, _elapsed(one.host.clock, began))
     site = Site(
-        root=one.root, stub=one.stub, journal=journal, test_path=one.settings.test_path,
+        root=one.root, stub=one.stub, journal=known, test_path=one.settings.test_path,
         format_command=one.settings.format_command,
     )  # fmt: skip
     landed = await land(site, outcome)
     facts = _facts(one, journal, books.ledger(outcome.cells))
     return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
+
+
+class RecordedFacts:
+    """The facts of a strict replay: whatever the journal lacks is an error, nothing is executed to find it out."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:  # noqa: ARG002
+        known = self._journal.known_fact(name, key)
+        if known is None:
+            raise JournalError(
+                f"the journal has no {name} for this: its run did not come to its end, or the sources differ",
+                "Replay it on the sources it was recorded on, or run without --replay.",
+            )
+        return known
 
 
 def _elapsed(clock: wiring.Clock, began: float) -> Callable[[], Awaitable[Json]]:

@@ -105,12 +105,12 @@ async def input_for_idea(
 async def random_inputs(
     ctx: Context, place: Place, count: int, emphasis: str, avoid: Sequence[str] = (), *, strict: bool = False
 ) -> list[str]:
-    """Up to ``count`` distinct valid inputs from one call, none of ``avoid`` among them."""
+    """Distinct valid inputs from one call that asks for ``count``, none of ``avoid`` among them; there may be more."""
     spot = replace(place, role="inputs")
     prompt = render.inputs(ctx.problem, count, emphasis, examples=not ctx.numbers.ignore_examples)
     (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=MORE_INPUT_TOKENS * count)
     found = _read_inputs(ctx, spot, reply, strict=strict)
-    return [text for text in found if text not in avoid][:count]
+    return [text for text in found if text not in avoid]
 
 
 def _read_inputs(ctx: Context, place: Place, reply: Reply, *, strict: bool) -> list[str]:

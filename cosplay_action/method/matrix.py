@@ -71,10 +71,20 @@ def fix_target(matrix: Matrix) -> int | None:
     return min(((s, c) for s, c in ranked if -1 < s < 0), default=(0.0, None))[1]
 
 
+def repeats(matrix: Matrix) -> tuple[int, ...]:
+    """The UT columns whose input stands in an earlier column already: the same test twice proves it once."""
+    first = {test.input: column for column, test in reversed(list(enumerate(matrix.tests)))}
+    return tuple(c for c in ut_columns(matrix) if matrix.tests[c].input and first[matrix.tests[c].input] < c)
+
+
 def settled(matrix: Matrix) -> bool:
-    """True when at least 2 UTs are valid and every candidate passes every valid column: nothing is left to decide."""
+    """True when at least 2 UTs are valid, no two alike, and every candidate passes every valid column."""
     valid_uts = [c for c in ut_columns(matrix) if matrix.tests[c].valid]
-    return len(valid_uts) >= 2 and all(all(row[c] for c in valid_columns(matrix)) for row in matrix.passes)
+    return (
+        len(valid_uts) >= 2
+        and not repeats(matrix)
+        and all(all(row[c] for c in valid_columns(matrix)) for row in matrix.passes)
+    )
 
 
 def snapshot(matrix: Matrix) -> Snapshot:

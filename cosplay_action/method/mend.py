@@ -131,19 +131,28 @@ async def _judge(
 
 
 async def replace_tests(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[Move]]:
-    """Support-0 and invalid UTs are replaced; then, on the refreshed matrix, support-1 UTs are retired."""
+    """Support-0, invalid and repeated UTs are replaced; then, on the refreshed matrix, support-1 UTs are retired."""
     now = await fresh(ctx, pools)
     offset = len(ctx.examples)
-    weak = [c - offset for c in matrix.ut_columns(now) if not now.tests[c].valid or matrix.support(now, c) == 0]
+    faults = {c - offset: why for c in matrix.ut_columns(now) if (why := _fault(now, c))}
+    weak = list(faults)
     fresh_tests = await ctx.gather(_successor(ctx, pools, _spot("replace", number, slot)) for slot in weak)
     moves = [
-        _test_move("replace", slot, old, new, "no candidate passed it" if old.valid else "it was invalid",
-                   kept=_takes_place(ctx, new))
+        _test_move("replace", slot, old, new, faults[slot], kept=_takes_place(ctx, new))
         for slot, old, new in zip(weak, (pools.tests[slot] for slot in weak), fresh_tests, strict=True)
     ]  # fmt: skip
     pools = _with_tests(ctx, pools, dict(zip(weak, fresh_tests, strict=True)))
     pools, more = await _retire(ctx, pools, number)
     return pools, moves + more
+
+
+def _fault(now: Matrix, column: int) -> str:
+    """Why a UT is replaced, in words; empty when it may stay."""
+    if not now.tests[column].valid:
+        return "it was invalid"
+    if matrix.support(now, column) == 0:
+        return "no candidate passed it"
+    return "an earlier test has the same input" if column in matrix.repeats(now) else ""
 
 
 async def _retire(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[Move]]:

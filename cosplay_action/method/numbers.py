@@ -19,7 +19,7 @@ class Numbers:
     candidates: int = 8
     tests: int = 8
     rounds: int = 3
-    probes: int = 8
+    probes: int = 12
     hints: int = 4
     vote_samples: int = 4
     vote_attempts: int = 2
@@ -33,7 +33,7 @@ class Numbers:
 
 
 PRESETS: dict[str, dict[str, int]] = {
-    "quick": {"candidates": 4, "tests": 4, "rounds": 1, "probes": 6, "vote_attempts": 2},
-    "standard": {"candidates": 8, "tests": 8, "rounds": 3, "probes": 8, "vote_attempts": 2},
+    "quick": {"candidates": 4, "tests": 4, "rounds": 1, "probes": 8, "vote_attempts": 2},
+    "standard": {"candidates": 8, "tests": 8, "rounds": 3, "probes": 12, "vote_attempts": 2},
     "paper": {"candidates": 16, "tests": 16, "rounds": 5, "probes": 16, "vote_attempts": 5},
 }

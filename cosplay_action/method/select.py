@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from cosplay_action.method import consensus, craft, matrix
 from cosplay_action.method.context import Context
@@ -65,19 +66,19 @@ def _naming(ctx: Context, final: Matrix) -> Callable[[tuple[str, ...]], bool]:
 
 
 async def _probe(ctx: Context, pools: Pools) -> Probes:
-    """Ask for at most 2R inputs until R are valid; a valid one returns on at least half of the pool."""
+    """Try at most 2R inputs until R are valid; a valid one returns on at least half of the pool."""
     wanted = ctx.numbers.probes
     seen = {text for source, text in ctx.cells if source}  # every input of the run so far, replaced tests' included
     good: list[str] = []
-    known = list(dict.fromkeys(pools.inputs))
+    known = list(pools.inputs)
     for wave in range(2):
-        missing = wanted - len(good)
-        if not missing:
+        missing, left = wanted - len(good), 2 * wanted - len(known) + len(pools.inputs)
+        if not missing or not left:
             break
         ctx.observe(StepStarted(stage="select", round=0, step="probes", slots=missing))
         # the second wave asks for some more than is missing: what is known by now comes up again
         found = await _probe_wave(ctx, wave, min(wanted, missing + wave * INPUTS_PER_CALL), known)
-        fresh = [text for text in found if text not in seen]
+        fresh = [text for text in found if text not in seen][:left]
         seen.update(fresh)
         known += fresh
         good = [*good, *await _returning(ctx, pools, fresh)][:wanted]
@@ -93,7 +94,9 @@ async def _probe_wave(ctx: Context, wave: int, wanted: int, known: Sequence[str]
         craft.random_inputs(ctx, ctx.at(place, call), count, turns[call % len(turns)], known, strict=True)
         for call, count in enumerate(counts)
     )
-    return list(dict.fromkeys(text for texts in found for text in texts))
+    # in turns, so that what is tried first comes from every call; small models write more than they are asked for
+    mixed = (text for texts in zip_longest(*found) for text in texts if text is not None)
+    return list(dict.fromkeys(mixed))
 
 
 async def _returning(ctx: Context, pools: Pools, inputs: list[str]) -> list[str]:
