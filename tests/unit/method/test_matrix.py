@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from cosplay_action.method import matrix as m
@@ -72,6 +74,23 @@ def test_the_test_to_fix_has_the_highest_support_below_one_and_examples_go_first
     assert m.fix_target(drawn(["#.#", "..#", "..#"], examples=2)) == 0
     assert m.fix_target(drawn(["..", ".#"], examples=1)) == 0
     assert m.fix_target(drawn(["#.", "#."])) is None
+
+
+def twice(rows: list[str], *columns: int) -> Matrix:
+    """The drawn matrix in which these columns have the input of column 0."""
+    made = drawn(rows)
+    tests = [dataclasses.replace(t, input=made.tests[0].input) if c in columns else t for c, t in enumerate(made.tests)]
+    return dataclasses.replace(made, tests=tuple(tests))
+
+
+def test_a_test_repeats_when_an_earlier_column_has_its_input() -> None:
+    assert m.repeats(twice(["###", "###"], 2)) == (2,)
+    assert m.repeats(twice(["###", "###"], 1, 2)) == (1, 2)
+    assert m.repeats(drawn(["###", "###"])) == ()
+
+
+def test_two_tests_on_one_input_settle_nothing() -> None:
+    assert not m.settled(twice(["##", "##"], 1))
 
 
 def test_it_is_settled_with_two_valid_tests_and_nothing_but_passes() -> None:

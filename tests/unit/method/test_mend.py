@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -293,6 +294,15 @@ def test_tests_nobody_passes_and_invalid_tests_are_replaced() -> None:
     assert replaced[:2] == [(1, "no candidate passed it"), (2, "it was invalid")]
     assert after.tests[1].valid
     assert after.tests[2].valid
+
+
+def test_a_test_with_the_input_of_an_earlier_one_is_replaced() -> None:
+    rows = ["##", "##"]
+    before = pools(rows)
+    twins = dataclasses.replace(before, tests=(before.tests[0], dataclasses.replace(before.tests[1], input="0")))
+    after, moves = take(mend.replace_tests, Desk(grid(rows)), twins)
+    assert (moves[0].slot, moves[0].because) == (1, "an earlier test has the same input")
+    assert len(set(inputs(after))) == 2
 
 
 def test_without_a_majority_a_replaced_test_is_invalid() -> None:
