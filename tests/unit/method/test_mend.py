@@ -299,7 +299,7 @@ def test_tests_nobody_passes_and_invalid_tests_are_replaced() -> None:
 def test_a_test_with_the_input_of_an_earlier_one_is_replaced() -> None:
     rows = ["##", "##"]
     before = pools(rows)
-    twins = dataclasses.replace(before, tests=(before.tests[0], dataclasses.replace(before.tests[1], input="0")))
+    twins = dataclasses.replace(before, tests=(before.tests[0], before.tests[0]))
     after, moves = take(mend.replace_tests, Desk(grid(rows)), twins)
     assert (moves[0].slot, moves[0].because) == (1, "an earlier test has the same input")
     assert len(set(inputs(after))) == 2
