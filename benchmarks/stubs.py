@@ -81,7 +81,7 @@ def line(problem: dict[str, Any], report: dict[str, Any], verdict: dict[str, Any
     costs = report["costs"]
     return {
         "problem": problem["task_id"], "entry": problem["entry_point"], "status": report["status"],
-        "reason": report["choice"]["reason"], **verdict,
+        "reason": report["reason"], **verdict,
         "replies": costs["total"]["replies"],
         "tokens": costs["total"]["input_tokens"] + costs["total"]["output_tokens"],
         "seconds": round(seconds, 1),

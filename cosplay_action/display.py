@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from cosplay_action.evidence.view import title
 from cosplay_action.method.domain import Problem
 from cosplay_action.method.estimate import Estimate
 from cosplay_action.method.ports import Observer
+from cosplay_action.playing import JOURNAL
 
 _STEP = 5  # per cent between two lines of a download where nothing can be redrawn
 
@@ -30,6 +32,10 @@ class Display:
     def say(self, text: str) -> None:
         """One line of progress."""
         self._err.print(text)
+
+    def point(self, what: str, path: Path) -> None:
+        """Where something is: in one line, so that it can be copied."""
+        self._err.print(f"{what}: {path}", soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """A warning nobody can overlook, even when the rest is quiet."""
@@ -63,5 +69,6 @@ class Display:
         if self._quiet:
             self._out.print(f"{title(report)}  {out}", soft_wrap=True)
             return
-        print_report(self._out, report)
+        command = report["facts"]["replay"].replace(JOURNAL, shlex.quote(str(out / JOURNAL)))
+        print_report(self._out, {**report, "facts": {**report["facts"], "replay": command}})
         self._out.print(f"Artefacts: {out}", soft_wrap=True)

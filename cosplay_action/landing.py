@@ -48,6 +48,7 @@ class Site:
     root: Path
     stub: Stub
     journal: Facts
+    surroundings: str = ""  # digest of the files the target could import
     test_path: str = ""
     format_command: str = ""
     python: str = sys.executable
@@ -56,12 +57,17 @@ class Site:
     def path(self) -> str:
         return self.stub.contract.target.path
 
+    def check(self) -> None:
+        """Raise UsageError for a test path or a format command that cannot be used, before anything is paid for."""
+        test_place(self.root, self.stub.contract.target, self.test_path or None)
+        find_formatter(self.root, self.path, self.format_command or None)
+
 
 async def land(site: Site, outcome: Outcome) -> Landed:
     """Prepare what the chosen candidate would change. Nothing is written to the repository."""
-    notes = tuple(f"example not converted ({one.why}): {one.text}" for one in site.stub.unconverted)
+    unconverted = outcome.problem.notes
     if outcome.chosen is None:
-        return Landed(outcome=outcome, landing=Landing(path=site.path, unconverted=notes))
+        return Landed(outcome=outcome, landing=Landing(path=site.path, unconverted=unconverted))
     target = site.stub.contract.target
     formatter = find_formatter(site.root, site.path, site.format_command or None)
     placed = site.stub.contract.module_text(outcome.chosen.source)
@@ -69,19 +75,21 @@ async def land(site: Site, outcome: Outcome) -> Landed:
     module = await _formatted(site, "module", target.source.text, placed, formatter)
     module_change = FileChange(path=site.path, old=target.source.raw, new=target.source.encode(module.text))
     outcome, test, said, more = await _tests(site, outcome, module_change, formatter)
-    changes = (module_change, *((FileChange(path=test.path, old=_there(site.root, test.path), new=test.text.encode()),)
-                                if test.text else ()))  # fmt: skip
+    if outcome.chosen is None:
+        return Landed(outcome=outcome, landing=Landing(path=site.path, check=said, unconverted=unconverted))
+    added = [FileChange(path=test.path, old=_there(site.root, test.path), new=test.text.encode())] if test.text else []
+    changes = (module_change, *added)
+    patch = make_patch(changes)
     landing = Landing(
         path=site.path,
-        implementation=outcome.chosen.source if outcome.chosen else "",
+        patch=patch.decode("utf-8", "backslashreplace"),
+        implementation=outcome.chosen.source,
         test_path=test.path if test.text else "",
         test_text=test.text,
         check=said,
         notes=tuple(note for note in (module.note, *more, *test.unrendered) if note),
-        unconverted=notes,
+        unconverted=unconverted,
     )
-    patch = make_patch(changes)
-    landing = replace(landing, patch=patch.decode("utf-8", "backslashreplace"))
     return Landed(outcome=outcome, landing=landing, changes=changes, patch=patch)
 
 
@@ -108,7 +116,11 @@ async def _formatted(site: Site, what: str, old: str, new: str, formatter: Forma
 async def _tests(
     site: Site, outcome: Outcome, module: FileChange, formatter: Formatter | None
 ) -> tuple[Outcome, TestFile, str, tuple[str, ...]]:
-    """The test file as it ships: rendered, formatted, run; a test that fails there is dropped with its reason."""
+    """The test file as it ships: rendered, formatted, run.
+
+    A test that passed its cell and fails here is run once more by itself. When it passes then, the implementation
+    gives other answers when it is called more than once, and nothing is chosen; else the test is dropped.
+    """
     place = test_place(site.root, site.stub.contract.target, site.test_path or None)
     said = ""
     while outcome.kept:
@@ -117,17 +129,40 @@ async def _tests(
             return outcome, test, "", (note,)
         result = await _checked(site, module, test)
         if result.problem:
-            return (
-                outcome,
-                replace(test, text=""),
-                "",
-                (note, f"the tests were not run, so none ship: {result.problem}"),
-            )
+            unrun = f"the tests were not run, so none ship: {result.problem}"
+            return outcome, replace(test, text=""), "", (note, unrun)
         said = result.said
         if not result.failed:
             return outcome, test, said, (note,)
+        if await _passes_alone(site, module, place, _behind(test, result)):
+            return _unsteady(outcome, result), replace(test, text=""), said, ()
         outcome = _without(outcome, test, dict(result.failed))
     return outcome, TestFile(path=place, text=""), said, ()
+
+
+def _behind(test: TestFile, result: CheckResult) -> list[KeptTest]:
+    """The kept tests behind the failed names."""
+    names = dict(test.names)
+    return [names[name] for name, _ in result.failed if name in names]
+
+
+async def _passes_alone(site: Site, module: FileChange, place: str, failed: Sequence[KeptTest]) -> bool:
+    """Whether any of the failed tests passes in a process of its own."""
+    for kept in failed:
+        test, _ = await _rendered(site, [kept], place, module, None)
+        if test.text and (await _checked(site, module, test)).ok:
+            return True
+    return False
+
+
+def _unsteady(outcome: Outcome, result: CheckResult) -> Outcome:
+    reason = (
+        f"{len(result.failed)} of its own tests fail when they are run together, though each passes alone: the "
+        "implementation gives other answers when it is called more than once"
+    )
+    dropped = [DroppedTest(test=one.test, support=one.support, because="nothing was chosen") for one in outcome.kept]
+    choice = replace(outcome.choice, slot=None, reason=reason)
+    return replace(outcome, choice=choice, kept=(), dropped=(*outcome.dropped, *dropped))
 
 
 async def _rendered(
@@ -165,7 +200,7 @@ async def _checked(site: Site, module: FileChange, test: TestFile) -> CheckResul
         )  # fmt: skip
         return [list(seen.passed), [list(pair) for pair in seen.failed], seen.said, seen.ok, seen.problem]
 
-    key = digest(module.path, module.new.hex(), test.path, test.text)
+    key = digest(site.surroundings, module.path, module.new.hex(), test.path, test.text)
     passed, failed, said, ok, problem = cast(
         "tuple[list[str], list[list[str]], str, bool, str]", await site.journal.fact("check", key, compute)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,15 @@ from cosplay_action.errors import JournalError
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
 from cosplay_action.facts import Ledger, RunFacts
-from cosplay_action.landing import Facts, Landed, Site, land
+from cosplay_action.landing import Landed, Site, land
 from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
 from cosplay_action.method.craft import as_expected
-from cosplay_action.method.domain import Expected, Problem, UnitTest
+from cosplay_action.method.domain import Expected, Observation, Problem, UnitTest
 from cosplay_action.method.estimate import Estimate, estimate
 from cosplay_action.method.events import Event
-from cosplay_action.method.job import Limits, digest
+from cosplay_action.method.job import Job, Limits, digest
 from cosplay_action.method.ports import Model, Observer, Sandbox
 from cosplay_action.method.solve import solve
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
@@ -30,6 +30,7 @@ from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings
 from cosplay_action.specs.layout import import_place
 from cosplay_action.specs.stub import Stub, read_stub
+from cosplay_action.specs.surroundings import surroundings
 
 JOURNAL = "journal.jsonl"
 
@@ -100,15 +101,24 @@ def run_id(stub: Stub, run: dict[str, Json]) -> str:
 async def play(one: Play, run: dict[str, Json]) -> Played:
     """Play one target and build its evidence; the journal in ``one.out`` is taken up where it ends."""
     journal = wiring.open_journal(one.out / JOURNAL, run, one.host, one.opened, one.settings)
+    began, size = one.host.clock(), journal.path.stat().st_size
     try:
         return await _play(one, journal)
     finally:
+        if journal.path.stat().st_size > size:  # a session that added nothing leaves the journal as it was
+            wiring.add_elapsed(journal, one.host.clock() - began)
         journal.close()
 
 
 async def _play(one: Play, journal: Journal) -> Played:
-    began = one.host.clock()
-    model, sandbox = _adapters(one, journal)
+    model, inner = _adapters(one, journal)
+    around = surroundings(one.root, one.stub.contract.target)
+    sandbox = Surrounded(inner, around)
+    site = Site(
+        root=one.root, stub=one.stub, journal=RecordedFacts(journal) if one.strict else journal,
+        surroundings=around, test_path=one.settings.test_path, format_command=one.settings.format_command,
+    )  # fmt: skip
+    site.check()  # before anything is paid for
     problem = await _problem(one.stub, sandbox)
     numbers = one.settings.numbers()
     books = Bookkeeper(one.settings.price_input, one.settings.price_output)
@@ -118,15 +128,19 @@ async def _play(one: Play, journal: Journal) -> Played:
             observe=_both(books, shown),
         )  # fmt: skip
         outcome = await solve(ctx)
-    known: Facts = RecordedFacts(journal) if one.strict else journal
-    await known.fact(*wiring.ELAPSED, _elapsed(one.host.clock, began))
-    site = Site(
-        root=one.root, stub=one.stub, journal=known, test_path=one.settings.test_path,
-        format_command=one.settings.format_command,
-    )  # fmt: skip
     landed = await land(site, outcome)
     facts = _facts(one, journal, books.ledger(outcome.cells))
     return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
+
+
+class Surrounded:
+    """A sandbox whose jobs say what files stand around the target: journals keep apart what was seen of other code."""
+
+    def __init__(self, inner: Sandbox, files: str) -> None:
+        self._inner, self._files = inner, files
+
+    async def run(self, job: Job) -> Sequence[Observation]:
+        return await self._inner.run(dataclasses.replace(job, surroundings=self._files))
 
 
 class RecordedFacts:
@@ -143,15 +157,6 @@ class RecordedFacts:
                 "Replay it on the sources it was recorded on, or run without --replay.",
             )
         return known
-
-
-def _elapsed(clock: wiring.Clock, began: float) -> Callable[[], Awaitable[Json]]:
-    """The seconds since ``began``, for the journal: a run that its time budget ended is not played on when repeated."""
-
-    async def seconds() -> Json:
-        return round(clock() - began, 3)
-
-    return seconds
 
 
 def _adapters(one: Play, journal: Journal) -> tuple[JournalModel, JournalSandbox]:
@@ -171,18 +176,24 @@ def _both(*observers: Observer) -> Callable[[Event], None]:
 
 
 async def _problem(stub: Stub, sandbox: Sandbox) -> Problem:
-    """The stub as a problem: its examples' expected values are evaluated, as any expected value is."""
-    texts = tuple(dict.fromkeys(one.wanted.text for one in stub.examples if not one.wanted.raises))
-    seen = dict(zip(texts, await sandbox.run(stub.contract.job(None, texts)), strict=True)) if texts else {}
-    examples = []
+    """The stub as a problem: its examples' expected values are evaluated, as any expected value is.
+
+    Also the first time that the module is imported: a module that cannot be is found out before anything is paid for.
+    An example whose expected value cannot be evaluated is no ground truth; it is reported as not converted.
+    """
+    texts = tuple(dict.fromkeys(["None", *(one.wanted.text for one in stub.examples if not one.wanted.raises)]))
+    seen = dict(zip(texts, await sandbox.run(stub.contract.job(None, texts)), strict=True))
+    examples, notes = [], [f"line {one.line}: {one.text}: {one.why}" for one in stub.unconverted]
     for one in stub.examples:
         expected = as_expected(one.wanted, seen.get(one.wanted.text))
         if isinstance(expected, Expected):
             examples.append(UnitTest(input=one.input, expected=expected, origin="example"))
-    notes = tuple(f"line {one.line}: {one.why}" for one in stub.unconverted)
+        else:
+            notes.append(f"line {one.line}: {one.input} -> {one.wanted.text}: {expected.why}")
     return Problem(
-        statement=stub.statement, contract=stub.contract, examples=tuple(examples), origin=stub.origin, notes=notes
-    )
+        statement=stub.statement, contract=stub.contract, examples=tuple(examples), origin=stub.origin,
+        notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _facts(one: Play, journal: Journal, ledger: Ledger) -> RunFacts:

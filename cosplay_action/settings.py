@@ -36,6 +36,7 @@ class Settings:
     tests: int | None = _option(None, "Unit tests in the pool (Nt).", least=2, most=256)
     rounds: int | None = _option(None, "Rounds of self-play at most (Tmax).", least=0, most=50)
     probes: int | None = _option(None, "Fresh inputs the candidates are compared on (R).", least=1, most=256)
+    hints: int | None = _option(None, "First-order hints asked for; plans expand subsets of them.", least=0, most=8)
     vote_samples: int | None = _option(None, "Samples in one vote on an expected output.", least=1, most=32)
     vote_attempts: int | None = _option(None, "Votes held on one input before it counts as invalid.", least=1, most=10)
     temperature: float = _option(0.8, "Sampling temperature.", least=0.0, most=2.0)
@@ -62,9 +63,9 @@ class Settings:
         None, "Tokens, input and output together.", least=1, repo="lower", group="Budget"
     )
     budget_calls: int | None = _option(None, "Replies asked for.", least=1, repo="lower", group="Budget")
-    budget_seconds: float | None = _option(None, "Seconds of the run.", least=1, repo="lower", group="Budget")
+    budget_seconds: float | None = _option(None, "Seconds of the run.", least=1, most=1e7, repo="lower", group="Budget")
     budget_usd: float | None = _option(
-        None, "US dollars; needs both prices.", least=0.0001, repo="lower", group="Budget"
+        None, "US dollars; needs both prices.", least=0.0001, most=1e6, repo="lower", group="Budget"
     )
     price_input: float | None = _option(
         None, "US dollars per million input tokens.", least=0, repo="no", group="Budget"
@@ -85,7 +86,7 @@ class Settings:
 
     def numbers(self) -> Numbers:
         """The numbers of the method: the preset's, and what was set on its own."""
-        own = ("candidates", "tests", "rounds", "probes", "vote_samples", "vote_attempts")
+        own = ("candidates", "tests", "rounds", "probes", "hints", "vote_samples", "vote_attempts")
         chosen: dict[str, Any] = dict(PRESETS[self.preset])
         chosen |= {name: value for name in own if (value := getattr(self, name)) is not None}
         return Numbers(

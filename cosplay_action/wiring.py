@@ -21,7 +21,7 @@ from cosplay_action.settings import Settings, option_fields
 Clock = Callable[[], float]
 Say = Callable[[str], None]
 
-ELAPSED = ("elapsed", "run")  # the journal's fact of how long a run took that came to its end
+ELAPSED = "elapsed"  # the journal's facts of how many seconds each session took that added to it
 
 NO_MODEL = """\
 Choose one of three ways:
@@ -94,8 +94,7 @@ def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> 
     )  # fmt: skip
     paid = journal.paid()
     tokens = (sum(reply.usage.input for reply in paid), sum(reply.usage.output for reply in paid))
-    elapsed = journal.known_fact(*ELAPSED)
-    seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
+    seconds = sum(float(each) for each in journal.facts(ELAPSED).values() if isinstance(each, int | float))
     already = Spent(calls=len(paid), input=tokens[0], output=tokens[1], seconds=seconds)
     return BudgetedModel(model, budget, already=already, clock=host.clock)
 
@@ -121,6 +120,11 @@ def recorded(settings: Settings) -> dict[str, Json]:
     hidden = {"base_url", "api_key_env", "concurrency", "sandbox"}
     changed = {f.name: getattr(settings, f.name) for f in option_fields() if f.name not in hidden}
     return {name: value for name, value in changed.items() if value is not None and value != "" and value is not False}
+
+
+def add_elapsed(journal: Journal, seconds: float) -> None:
+    """Note how long this session took: a time budget goes on counting when the run does."""
+    journal.record_fact(ELAPSED, str(len(journal.facts(ELAPSED))), round(seconds, 3))
 
 
 async def model_digest(name: str) -> str:

@@ -86,7 +86,7 @@ def costs(report: Report) -> Section:
     shown = table(["stage", "replies", "usable", "tokens in", "cached", "tokens out", "model seconds"], rows, "lrrrrrr")
     lost = view.lost_replies(found["total"])
     words = f"{count(found['cells'], 'execution')}; cost: {view.money(found['usd'])}"
-    return section("Cost", shown, f"{words}; lost replies: {prose(lost)}." if lost else f"{words}.")
+    return section("Cost", shown, f"{words}; replies that did not end well: {prose(lost)}." if lost else f"{words}.")
 
 
 def _cost(one: Cost) -> list[str]:

@@ -182,7 +182,7 @@ def _costs(report: Report) -> RenderableType:
     words = f"{count(found['cells'], 'execution')}, {view.money(found['usd'])}"
     lost = view.lost_replies(found["total"])
     table = _table(["stage", "role", "replies", "usable", "tokens in", "cached", "out", "seconds"], rows, "234567")
-    return Group(table, _shown(f"{words}; lost replies: {lost}" if lost else words, 300, "dim"))
+    return Group(table, _shown(f"{words}; replies that did not end well: {lost}" if lost else words, 300, "dim"))
 
 
 def _cost(one: Cost) -> list[Text]:

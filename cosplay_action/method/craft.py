@@ -141,7 +141,7 @@ async def vote(ctx: Context, place: Place, text: str, old: Coupling | None = Non
         best = max(best, agreed)
         if winner is not None and agreed >= needed:
             return winner, Votes(agreed=agreed, asked=len(replies), attempts=attempt + 1)
-        if ctx.exhausted:
+        if any(reply.status == "unaffordable" for reply in replies):  # by its own replies: others arrive in any order
             break
     return None, Votes(agreed=best, asked=numbers.vote_samples, attempts=attempt + 1)
 

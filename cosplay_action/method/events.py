@@ -52,10 +52,9 @@ class WasRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellsRun:
-    """A batch of cells finished; ``replayed`` of them came from the journal."""
+    """A batch of cells has been observed (executed, or taken from the journal)."""
 
     cells: int
-    replayed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

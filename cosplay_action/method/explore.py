@@ -15,7 +15,6 @@ from cosplay_action.method.prompts import parse, render
 from cosplay_action.method.prompts.roles import EMPHASES
 
 PLANS_PER_CALL = 3
-PLANS_LEAST = 2  # what a call is counted on for when the next wave is sized
 IDEAS_PER_CALL = 2
 INPUTS_PER_CALL = 4
 HINT_TOKENS = 320
@@ -86,8 +85,8 @@ async def _plans(ctx: Context, hints: tuple[str, ...]) -> tuple[str, ...]:
     subsets = [subset for size in (2, 1, 0) for subset in combinations(hints, size)]
     plans: dict[str, None] = {}
     asked = 0
-    while asked < len(subsets) and len(plans) < enough and not ctx.exhausted:
-        wave = math.ceil((enough - len(plans)) / PLANS_LEAST)
+    while asked < len(subsets) and len(plans) < enough:
+        wave = math.ceil((enough - len(plans)) / PLANS_PER_CALL)
         batch = subsets[asked : asked + wave]
         found = await ctx.gather(expand(ctx, ctx.at(place, asked + i), subset) for i, subset in enumerate(batch))
         plans.update(dict.fromkeys(plan for some in found for plan in some))

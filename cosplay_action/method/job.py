@@ -35,6 +35,7 @@ class Job:
     it); ``candidate`` the module's text with the candidate in place, or None to evaluate the inputs against the
     module as it stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
     returns None, the "effects" on its receiver and arguments (see sandbox.worker).
+    ``surroundings`` is a digest of the other files that the module could import: it only tells jobs apart.
     A program's job has ``kind`` "program": ``candidate`` is the whole program, an input the text of its stdin.
     """
 
@@ -47,12 +48,14 @@ class Job:
     qualname: str = ""
     roots: tuple[str, ...] = (".",)
     observe: Literal["result", "effects"] = "result"
+    surroundings: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @property
     def key(self) -> str:
         """The digest of all that decides an observation but the input."""
-        shown = (self.kind, self.module, self.path, self.qualname, ",".join(self.roots), self.observe)
+        place = (self.module, self.path, self.qualname, ",".join(self.roots), self.surroundings)
         bounds = f"{self.limits.seconds}/{self.limits.memory}/{self.limits.output}"
         text = self.source if self.candidate is None else self.candidate
-        return digest(*shown, bounds, "expected" if self.candidate is None else "candidate", text)
+        role = "expected" if self.candidate is None else "candidate"
+        return digest(self.kind, self.observe, *place, bounds, role, text)

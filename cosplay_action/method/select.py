@@ -138,7 +138,10 @@ def _obstacle(ctx: Context, evidence: consensus.Evidence, clusters: tuple[Cluste
     weights = [cluster.weight for cluster in clusters if cluster.weight] or [0]
     tie = rule == "consensus" and len(weights) > 1 and weights[0] == weights[1]
     obstacles = (
-        (len(matrix.valid_columns(final)) < 2, "fewer than 2 valid tests and examples: there is too little to go by"),
+        (
+            len({final.tests[c].input for c in matrix.valid_columns(final)}) < 2,
+            "fewer than 2 valid tests and examples: there is too little to go by",
+        ),
         (max(matrix.pass_counts(final), default=0) == 0, "no candidate passes any valid test"),
         (not evidence.eligible, f"no candidate meets every one of the {len(ctx.examples)} example(s)"),
         (not any(evidence.rows), "no usable probe input: the candidates cannot be compared on fresh inputs"),
@@ -153,7 +156,8 @@ def _why(evidence: consensus.Evidence, clusters: tuple[Cluster, ...], slot: int 
         return "nothing can be chosen"
     home = next((cluster for cluster in clusters if slot in cluster.members), Cluster(members=(slot,)))
     total, probes = len(evidence.matrix.candidates), len(evidence.rows[slot])
-    agreed = f"agreed by {home.size} of {total} candidates on {probes} fresh inputs"
+    given = [all(evidence.signatures[member][at] is not None for member in home.members) for at in range(probes)]
+    agreed = f"agreed by {home.size} of {total} candidates on {sum(given)} of {probes} fresh inputs"
     return agreed if rule == "consensus" else f"{agreed}, chosen by the rule {rule}"
 
 

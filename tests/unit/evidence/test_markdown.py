@@ -106,7 +106,7 @@ def test_moves_and_dropped_tests_are_folded_with_their_reasons():
 def test_costs_and_replay_are_shown():
     body = pr_body(report_of(outcomes.chosen()))
     assert "| all | 79 | 75 | 49,450 | 24,725 | 16,482 | 98.8 |" in body
-    assert "112 executions; cost: 0.0123 USD; lost replies: 4 truncated." in body
+    assert "112 executions; cost: 0.0123 USD; replies that did not end well: 4 truncated." in body
     assert "```console\ncosplay-action run src/intervals.py::merge" in body
 
 

@@ -190,7 +190,7 @@ def test_a_choice_says_how_many_agreed_on_how_many_inputs() -> None:
     desk = Desk(grid(EVEN), probes=4)
     choice = choose(desk, pools(EVEN))
     assert (choice.slot, choice.forced) == (0, 0)
-    assert choice.reason == "agreed by 4 of 4 candidates on 4 fresh inputs"
+    assert choice.reason == "agreed by 4 of 4 candidates on 4 of 4 fresh inputs"
     assert [e.choice for e in desk.events if isinstance(e, Chosen)] == [choice]
 
 
