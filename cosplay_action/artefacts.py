@@ -10,6 +10,7 @@ from cosplay_action.evidence.markdown import pr_body, summary
 from cosplay_action.evidence.patch import FileChange
 from cosplay_action.evidence.report import dump
 from cosplay_action.playing import Played
+from cosplay_action.specs.testfile import read_header
 
 PATCH = "patch.diff"
 
@@ -28,8 +29,17 @@ def write(played: Played) -> None:
         (out / PATCH).unlink(missing_ok=True)  # an earlier, smaller budget may have left one
     if landing.test_text:
         files[PurePosixPath(landing.test_path).name] = landing.test_text.encode()
+    for old in out.glob("*.py"):
+        if old.name not in files and _is_test_of(old, played.report["target"]):
+            old.unlink()
     for name, data in files.items():
         (out / name).write_bytes(data)
+
+
+def _is_test_of(file: Path, target: str) -> bool:
+    """Whether an earlier run wrote this test file for the target; a user's own files are not touched."""
+    header = read_header(file.read_text("utf-8", "replace"))
+    return header is not None and header.target == target
 
 
 def keep_out_of_git(home: Path) -> None:
@@ -41,9 +51,14 @@ def keep_out_of_git(home: Path) -> None:
 
 
 def apply(root: Path, changes: Sequence[FileChange]) -> None:
-    """Write the changes to the repository, all or none. Raises UsageError when a file changed meanwhile."""
+    """Write the changes to the repository, all or none.
+
+    Raises UsageError when a file changed meanwhile, or when a link leads it out of the repository.
+    """
     for change in changes:
         file = root / change.path
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise UsageError(f"{change.path} leads out of the repository: nothing was written.", "Remove the link.")
         now = file.read_bytes() if file.is_file() else None
         if now != change.old:
             raise UsageError(f"{change.path} changed since it was read: nothing was written.", "Run again on it.")

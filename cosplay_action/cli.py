@@ -114,6 +114,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. What was paid for is in the journal: run the same command again to go on.", err=True)
         code = INTERRUPTED
+    except Exception:  # noqa: BLE001 - the edge: what nobody expected is a fault of ours, with an exit code of its own
+        import traceback
+
+        click.echo(f"{traceback.format_exc()}This is a fault of cosplay-action: please report it.", err=True)
+        code = INTERNAL
     sys.exit(code if isinstance(code, int) else 0)
 
 

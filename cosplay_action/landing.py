@@ -65,9 +65,10 @@ class Site:
 
 async def land(site: Site, outcome: Outcome) -> Landed:
     """Prepare what the chosen candidate would change. Nothing is written to the repository."""
-    unconverted = outcome.problem.notes
+    unconverted, refused = outcome.problem.notes, (outcome.refused,) if outcome.refused else ()
     if outcome.chosen is None:
-        return Landed(outcome=outcome, landing=Landing(path=site.path, unconverted=unconverted))
+        nothing = Landing(path=site.path, notes=refused, unconverted=unconverted)
+        return Landed(outcome=outcome, landing=nothing)
     target = site.stub.contract.target
     formatter = find_formatter(site.root, site.path, site.format_command or None)
     placed = site.stub.contract.module_text(outcome.chosen.source)
@@ -76,7 +77,9 @@ async def land(site: Site, outcome: Outcome) -> Landed:
     module_change = FileChange(path=site.path, old=target.source.raw, new=target.source.encode(module.text))
     outcome, test, said, more = await _tests(site, outcome, module_change, formatter)
     if outcome.chosen is None:
-        return Landed(outcome=outcome, landing=Landing(path=site.path, check=said, unconverted=unconverted))
+        return Landed(
+            outcome=outcome, landing=Landing(path=site.path, check=said, notes=refused, unconverted=unconverted)
+        )
     added = [FileChange(path=test.path, old=_there(site.root, test.path), new=test.text.encode())] if test.text else []
     changes = (module_change, *added)
     patch = make_patch(changes)
@@ -87,7 +90,7 @@ async def land(site: Site, outcome: Outcome) -> Landed:
         test_path=test.path if test.text else "",
         test_text=test.text,
         check=said,
-        notes=tuple(note for note in (module.note, *more, *test.unrendered) if note),
+        notes=tuple(note for note in (*refused, module.note, *more, *test.unrendered) if note),
         unconverted=unconverted,
     )
     return Landed(outcome=outcome, landing=landing, changes=changes, patch=patch)

@@ -86,6 +86,7 @@ def identity(stub: Stub, settings: Settings, model_name: str, model_digest: str)
         "problem": digest(stub.statement, stub.contract.fingerprint, *examples),
         "model": model_name,
         "model_digest": model_digest,
+        "preset": settings.preset,
         "seed": settings.seed,
         "numbers": cast("dict[str, Json]", dataclasses.asdict(settings.numbers())),
         "limits": [settings.cell_seconds, settings.memory],

@@ -15,7 +15,7 @@ from typing import cast
 
 from cosplay_action import artefacts, wiring
 from cosplay_action.display import Display
-from cosplay_action.errors import UsageError
+from cosplay_action.errors import JournalError, UsageError
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.evidence.report import dump
 from cosplay_action.method.codec import Json
@@ -30,6 +30,7 @@ from cosplay_action.specs.stub import Stub
 
 HOME = ".cosplay"
 COMBINED = "combined.diff"
+HEADER = frozenset({"created", "tool", "python", "sandbox", "sandbox_note", "settings"})  # what a journal must say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ def run(request: Request) -> int:
 
 async def _run(request: Request) -> int:
     display = Display(quiet=request.quiet, as_json=request.as_json)
+    if request.fresh and request.replay:
+        raise UsageError("--fresh and --replay contradict each other.", "Leave one of them out.")
     home, specs = _located(request)
     with ExitStack() as stack:
         # several targets see each other's choices, which are written to a scratch copy, never to the repository
@@ -79,8 +82,8 @@ async def _run(request: Request) -> int:
         desk = await _desk(request, display, home, root, specs[0])
         played = await _play_all(desk, specs)
     changes = _combined(home, played)
-    if len(played) > 1 and request.out is not None:
-        (request.out / COMBINED).write_bytes(make_patch(changes))
+    if len(played) > 1:
+        _write_combined(played[0].out.parent / COMBINED, changes, display)
     if request.apply:
         artefacts.apply(home, changes)
     if request.as_json:
@@ -102,7 +105,8 @@ def _located(request: Request) -> tuple[Path, list[str]]:
     for root, file, _ in found:
         if root != home or not file.is_relative_to(home):
             raise UsageError(f"{file.name} lies outside the repository {home.name}.", "Play each repository by itself.")
-    return home, [f"{file.relative_to(home).as_posix()}::{name}" for _, file, name in found]
+    specs = (f"{file.relative_to(home).as_posix()}::{name}" for _, file, name in found)
+    return home, list(dict.fromkeys(specs))
 
 
 @contextmanager
@@ -113,7 +117,7 @@ def _scratch() -> Iterator[Path]:
 
 async def _desk(request: Request, display: Display, home: Path, root: Path, spec: str) -> Desk:
     """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal."""
-    header = read_header(request.replay) if request.replay else {}
+    header = _header(request.replay) if request.replay else {}
     settings = _settings(request, home, spec, cast("dict[str, object]", header.get("settings", {})))
     host = wiring.Host(environ=request.environ, say=display.say, progress=display.progress)
     if request.replay:
@@ -129,6 +133,16 @@ async def _desk(request: Request, display: Display, home: Path, root: Path, spec
         request=request, settings=settings, host=host, display=display, home=home, root=root, model_name=name,
         model_digest=weights, opened=opened,
     )  # fmt: skip
+
+
+def _header(replay: Path) -> dict[str, Json]:
+    """The header of a journal to replay. Raises JournalError for one that lacks what a replay takes from it."""
+    header = read_header(replay)
+    ran = header.get("run")
+    whole = isinstance(ran, dict) and {"model", "model_digest"} <= ran.keys() and header.keys() >= HEADER
+    if not whole or not isinstance(header["settings"], dict):
+        raise JournalError(f"{replay.name} does not say which run it holds", "Name a journal.jsonl of a run.")
+    return header
 
 
 def _settings(request: Request, home: Path, spec: str, recorded: Mapping[str, object]) -> Settings:
@@ -173,7 +187,7 @@ async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Pla
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
     out = _directory(desk, stub, run, alone=alone)
-    _prepare(request, out)
+    _prepare(desk, out)
 
     played = await play(
         Play(
@@ -196,17 +210,36 @@ def _directory(desk: Desk, stub: Stub, run: dict[str, Json], *, alone: bool) -> 
     name = run_id(stub, run)
     if desk.request.out is not None:
         return desk.request.out if alone else desk.request.out / name
-    artefacts.keep_out_of_git(desk.home / HOME)
-    return desk.home / HOME / "runs" / name
+    return desk.home / HOME / "runs" / (f"{name}-replay" if desk.request.replay else name)
 
 
-def _prepare(request: Request, out: Path) -> None:
+def _prepare(desk: Desk, out: Path) -> None:
     """An empty directory, or one with this run's journal. A replay works on a copy of the journal it is given."""
-    out.mkdir(parents=True, exist_ok=True)
+    request, journal = desk.request, out / JOURNAL
+    try:
+        if request.out is None:
+            artefacts.keep_out_of_git(desk.home / HOME)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the run directory {out.name} cannot be made: {error.strerror}"
+        raise UsageError(what, "Name another one with --out.") from error
     if request.fresh:
-        (out / JOURNAL).unlink(missing_ok=True)
-    if request.replay and request.replay.resolve() != (out / JOURNAL).resolve():
-        shutil.copyfile(request.replay, out / JOURNAL)
+        journal.unlink(missing_ok=True)
+    if request.replay and request.replay.resolve() != journal.resolve():
+        if request.out is not None and journal.exists() and journal.read_bytes() != request.replay.read_bytes():
+            raise JournalError(
+                f"{out.name} holds a journal of its own, which a replay would replace", "Use another --out."
+            )
+        shutil.copyfile(request.replay, journal)
+
+
+def _write_combined(file: Path, changes: Sequence[FileChange], display: Display) -> None:
+    """All changes as one patch; none where nothing was chosen, nor one that an earlier run left."""
+    if changes:
+        file.write_bytes(make_patch(changes))
+        display.point("All changes together", file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _combined(home: Path, played: Sequence[Played]) -> list[FileChange]:

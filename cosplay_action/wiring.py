@@ -68,15 +68,34 @@ def open_model(settings: Settings, host: Host) -> Model:
         return LocalModel(name, environ=host.environ, slots=settings.concurrency, say=host.say, progress=host.progress)
     from cosplay_action.models.openai import OpenAIModel
 
-    key = host.environ.get(settings.api_key_env, "")
+    key = host.environ.get(settings.api_key_env, "").strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise UsageError(
+            f"the environment variable {settings.api_key_env} holds no key: there are line breaks, blanks or letters "
+            "in it that no key has.",
+            "Copy the key anew, without anything before or behind it.",
+        )
     if not key and not settings.base_url:
         raise UsageError(
             f"no key: the environment variable {settings.api_key_env} is not set.",
             "Set it, name another with --api-key-env, or use --model local (no key).",
         )
     return OpenAIModel(
-        model=name, base_url=settings.base_url, api_key=key or "none", concurrency=settings.concurrency or 16
+        model=name, base_url=settings.base_url, api_key=key or "none", concurrency=_concurrency(settings)
     )
+
+
+def _concurrency(settings: Settings) -> int:
+    """Requests in flight at once: as set, else what the embedded model decodes together or endpoints bear."""
+    if settings.concurrency:
+        return settings.concurrency
+    if is_local(settings.model or "local"):
+        from cosplay_action.models.local import SLOTS
+
+        return SLOTS
+    from cosplay_action.models.budget import CONCURRENCY
+
+    return CONCURRENCY
 
 
 async def close_model(model: Model) -> None:
@@ -96,7 +115,7 @@ def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> 
     tokens = (sum(reply.usage.input for reply in paid), sum(reply.usage.output for reply in paid))
     seconds = sum(float(each) for each in journal.facts(ELAPSED).values() if isinstance(each, int | float))
     already = Spent(calls=len(paid), input=tokens[0], output=tokens[1], seconds=seconds)
-    return BudgetedModel(model, budget, already=already, clock=host.clock)
+    return BudgetedModel(model, budget, concurrency=_concurrency(settings), already=already, clock=host.clock)
 
 
 def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: OpenedSandbox, settings: Settings) -> Journal:
@@ -116,7 +135,7 @@ def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: Opened
 
 
 def recorded(settings: Settings) -> dict[str, Json]:
-    """What a replay must be told again: every setting but where the model is and what may be spent."""
+    """What a replay must be told again: every setting but where the model is and how cells are confined."""
     hidden = {"base_url", "api_key_env", "concurrency", "sandbox"}
     changed = {f.name: getattr(settings, f.name) for f in option_fields() if f.name not in hidden}
     return {name: value for name, value in changed.items() if value is not None and value != "" and value is not False}

@@ -43,7 +43,7 @@ class Context:
     numbers: Numbers = field(default_factory=Numbers)
     seed: int = 0
     observe: Observer = _silent
-    exhausted: bool = False
+    refusals: set[str] = field(default_factory=set)  # why replies were not affordable, in words
     cells: dict[tuple[str, str], Observation] = field(default_factory=dict)
     _running: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict, init=False)
 
@@ -74,7 +74,7 @@ class Context:
 
     def _note(self, place: Place, reply: Reply) -> None:
         if reply.status == "unaffordable":
-            self.exhausted = True
+            self.refusals.add(reply.detail)
             return
         self.observe(
             Answered(
@@ -93,6 +93,11 @@ class Context:
         """Say whether a reply could be used (``why`` not); a reply that was never asked says nothing."""
         if reply.status != "unaffordable":
             self.observe(WasRead(stage=place.stage, role=place.role, usable=not why, why=why))
+
+    @property
+    def exhausted(self) -> bool:
+        """True once a reply was not affordable. Only read between gathers: within one, others may just be refused."""
+        return bool(self.refusals)
 
     @property
     def examples(self) -> tuple[UnitTest, ...]:

@@ -232,6 +232,7 @@ class Outcome:
     dropped: tuple[DroppedTest, ...] = ()
     differences: tuple[Difference, ...] = ()
     budget_spent: bool = False
+    refused: str = ""  # which budget ended the run, in words
     cells: int = 0  # distinct executions
 
     @property

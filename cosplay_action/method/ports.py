@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -73,13 +73,19 @@ class Reply:
     replayed: bool = field(default=False, compare=False)
 
 
+Arrived = Callable[[int, Reply], None]
+
+
 class Model(Protocol):
     """Who writes. Replies come in sample order, exactly ``ask.samples`` of them.
+
+    ``arrived`` is called with (sample, reply) once for each sample, in any order, as soon as that reply is there:
+    also for those of an ask that then fails or is cancelled, so that nothing that was paid for is lost.
 
     Raises ``cosplay_action.errors.ServiceError`` for what an operator must act on (no route, wrong key, quota).
     """
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]: ...
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]: ...
 
 
 class Sandbox(Protocol):
@@ -165,6 +171,6 @@ class Contract(Protocol):
 
 
 __all__ = [
-    "Ask", "Contract", "Model", "Observer", "Place", "Reply", "ReplyStatus", "Role", "Sandbox", "UnitTest",
+    "Arrived", "Ask", "Contract", "Model", "Observer", "Place", "Reply", "ReplyStatus", "Role", "Sandbox", "UnitTest",
     "Unusable", "Usage", "Votes", "Wanted", "Words",
 ]  # fmt: skip

@@ -33,6 +33,7 @@ async def solve(ctx: Context) -> Outcome:
         dropped=dropped,
         differences=find_differences(ctx, choice, final),
         budget_spent=ctx.exhausted,
+        refused=min(ctx.refusals, default=""),
         cells=len(ctx.cells),
     )
 

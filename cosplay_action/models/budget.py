@@ -12,9 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cosplay_action.errors import UsageError
-from cosplay_action.method.ports import Ask, Model, Reply
+from cosplay_action.method.ports import Arrived, Ask, Model, Reply
+from cosplay_action.models.places import Places, Requesting
+from cosplay_action.models.together import shifted, together
 from cosplay_action.models.wire import estimate
 
+CONCURRENCY = 16  # requests in flight
 RESERVE = 0.15  # of each limit, for the asks of the stage "select"
 
 
@@ -66,9 +69,14 @@ class Spent:
 class BudgetedModel:
     """Passes asks on to ``model`` while ``budget`` lasts.
 
+    At most ``concurrency`` requests are in flight, and what is affordable is looked up when a place is free, not when
+    a question joins the queue: time is overspent by no more than what is in flight. An ask that takes several requests
+    is cut into them here, each with a place of its own (those already in flight when a server turns out to give
+    single samples only are finished).
+
     Calls are counted before they are made and never exceeded. Tokens and dollars are known only afterwards, so the
     worst case of what is in flight is set aside: when it would not fit, an ask waits for the others to end; alone,
-    it is made as long as anything is left. Overspending is thus at most the last ask in flight. ``already`` is what
+    it is made as long as anything is left. Overspending is thus at most the last request in flight. ``already`` is what
     earlier runs on the same journal used; ``clock`` gives seconds from any origin, time counts from construction.
     """
 
@@ -77,6 +85,7 @@ class BudgetedModel:
         model: Model,
         budget: Budget,
         *,
+        concurrency: int = CONCURRENCY,
         already: Spent | None = None,
         reserve: float = RESERVE,
         clock: Callable[[], float] = time.monotonic,
@@ -85,6 +94,7 @@ class BudgetedModel:
         self._paid = already or Spent()
         self._flying = Spent()
         self._began = clock()
+        self._places = Places(concurrency)
         self._ended = asyncio.Condition()
         self.refused = ""  # why the first ask was refused, in words; empty while all were affordable
 
@@ -93,13 +103,33 @@ class BudgetedModel:
         """What was used so far, earlier runs and run time included; calls in flight are not."""
         return replace(self._paid, seconds=self._paid.seconds + self._clock() - self._began)
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
-        """As ``Model.complete``. Samples beyond the budget are "unaffordable"; if no call is left, all of them."""
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
+        """As ``Model.complete``. Samples beyond the budget are "unaffordable", and say in ``detail`` which it is."""
+        model, told = self._model, arrived or _nobody
+        if not isinstance(model, Requesting):
+            async with self._places.taken(1):
+                return await self._request(ask, told)
+        while ask.samples <= model.portion:
+            async with self._places.taken(model.places(ask.samples)):
+                if ask.samples <= model.portion:  # still: the server may have become known while this one waited
+                    return await self._request(ask, told)
+        starts = range(0, ask.samples, model.portion)
+        spans = await together([self._part(ask, start, model.portion, told) for start in starts])
+        return [reply for span in spans for reply in span]
+
+    async def _part(self, ask: Ask, start: int, portion: int, told: Arrived) -> Sequence[Reply]:
+        part = replace(ask, samples=min(portion, ask.samples - start), seed=ask.seed + start)
+        return await self.complete(part, shifted(told, start))
+
+    async def _request(self, ask: Ask, told: Arrived) -> Sequence[Reply]:
         granted, why = await self._admit(ask)
-        replies = list(await self._pay(replace(ask, samples=granted))) if granted else []
+        replies = list(await self._pay(replace(ask, samples=granted), told)) if granted else []
         if why:
             self.refused = self.refused or why
-        return replies + [Reply(status="unaffordable", detail=why)] * (ask.samples - granted)
+        unpaid = Reply(status="unaffordable", detail=why)
+        for k in range(granted, ask.samples):
+            told(k, unpaid)
+        return replies + [unpaid] * (ask.samples - granted)
 
     async def _admit(self, ask: Ask) -> tuple[int, str]:
         """How many samples may be asked for, and why not all. Sets their worst case aside."""
@@ -115,18 +145,21 @@ class BudgetedModel:
                     return granted, why
                 await self._ended.wait()
 
-    async def _pay(self, ask: Ask) -> Sequence[Reply]:
+    async def _pay(self, ask: Ask, told: Arrived) -> Sequence[Reply]:
         cost, paid = _worst(ask, ask.samples), Spent()
+
+        def heard(k: int, reply: Reply) -> None:
+            nonlocal paid
+            paid += Spent(calls=1, input=reply.usage.input, output=reply.usage.output)
+            told(k, reply)
+
         try:
-            replies = await self._model.complete(ask)
-            usages = [reply.usage for reply in replies]
-            paid = Spent(calls=ask.samples, input=sum(u.input for u in usages), output=sum(u.output for u in usages))
+            return await self._model.complete(ask, heard)
         finally:
             async with self._ended:
                 self._flying -= cost
                 self._paid += paid
                 self._ended.notify_all()
-        return replies
 
     def _calls_left(self, ask: Ask) -> tuple[int, str]:
         limit = self._budget.calls
@@ -164,6 +197,10 @@ class BudgetedModel:
         reserved = limit - self._share(limit, ask)
         kept = f" ({reserved:,.6g} kept for the selection)" if reserved else ""
         return f"the {name} budget is spent: {used:,.6g} of {limit:,.6g}{kept}"
+
+
+def _nobody(k: int, reply: Reply) -> None:
+    """Who does not want to hear of replies one by one."""
 
 
 def _worst(ask: Ask, samples: int) -> Spent:

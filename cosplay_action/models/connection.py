@@ -7,14 +7,19 @@ from urllib.parse import urlsplit
 
 import openai
 
+from cosplay_action.errors import UsageError
+
 OPENAI_URL = "https://api.openai.com/v1"
 
 
 def connect(url: str, key: str, timeout: float | None) -> openai.AsyncOpenAI:
     """A client that neither retries, nor asks a proxy for this machine's own servers.
 
+    Raises UsageError for a ``url`` that is none.
     The SDK reads the organisation and project from the environment; they are nobody's business but OpenAI's.
     """
+    if why := _wrong(url):
+        raise UsageError(f"The base URL is no address of a server: {why}.", _ADDRESS_CURE)
     near = _local(url)
     limit = timeout if timeout is not None else (600.0 if near else 120.0)
     client = openai.AsyncOpenAI(
@@ -27,6 +32,24 @@ def connect(url: str, key: str, timeout: float | None) -> openai.AsyncOpenAI:
     if url != OPENAI_URL:
         client.organization = client.project = None
     return client
+
+
+_ADDRESS_CURE = "Give --base-url as http://HOST:PORT/v1 or https://HOST/v1 (an IPv6 address in brackets: [::1])."
+
+
+def _wrong(url: str) -> str:
+    """Why a client could not even begin with this address, in words that do not quote it (it may hold a password)."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        host.encode("idna")  # what resolving the name would do
+        if host.replace(".", "").isdecimal():
+            ip_address(host)
+    except ValueError as error:
+        return "its port is no number below 65536" if "port" in str(error).lower() else "its host cannot be read"
+    if parts.scheme not in {"http", "https"}:
+        return "it does not begin with http:// or https://"
+    return "" if host and url.isprintable() and " " not in url else "it has no host, or blanks in it"
 
 
 def _local(url: str) -> bool:

@@ -18,8 +18,18 @@ from cosplay_action.errors import JournalError
 from cosplay_action.method.codec import CodecError, Json, observation_from_json, observation_to_json
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job, digest
-from cosplay_action.method.ports import Ask, Model, Reply, ReplyStatus, Sandbox, Usage
-from cosplay_action.models.journal_file import VERSION, Record, checked_header, lock, read_header, read_lines
+from cosplay_action.method.ports import Arrived, Ask, Model, Reply, ReplyStatus, Sandbox, Usage
+from cosplay_action.models.journal_file import (
+    VERSION,
+    Record,
+    checked_header,
+    lock,
+    open_file,
+    read_header,
+    read_lines,
+    unusable,
+)
+from cosplay_action.models.together import shifted
 
 __all__ = ["VERSION", "Journal", "JournalModel", "JournalSandbox", "ReplayOnly", "ask_digest", "read_header"]
 
@@ -39,10 +49,9 @@ class Journal:
     def open(cls, path: Path, header: Mapping[str, Json]) -> Journal:
         """Open or begin the journal of the run that ``header`` describes ("run": what makes it this run).
 
-        Raises JournalError when the file holds another run, another version, or cannot be read.
+        Raises JournalError when the file holds another run, another version, or cannot be read or written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("ab+", buffering=0)
+        stream = open_file(path)
         try:
             lock(stream, path)
             return cls._begin(path, stream, header)
@@ -85,8 +94,11 @@ class Journal:
 
     def _append(self, record: Mapping[str, Json]) -> None:
         data = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        while data:  # a disk that is nearly full may take a part
-            data = data[self._stream.write(data) :]
+        try:
+            while data:  # a disk that is nearly full may take a part
+                data = data[self._stream.write(data) :]
+        except OSError as error:
+            raise unusable(self.path, error) from error
 
     def reply(self, place: str, sample: int, ask: str) -> Reply | None:
         return self._replies.get((place, sample, ask))
@@ -108,10 +120,20 @@ class Journal:
     async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:
         """What ``compute`` gave when this fact was first wanted; it is not computed again."""
         if (name, key) not in self._facts:
-            value = await compute()
-            self._facts[name, key] = value
-            self._append({"t": "fact", "name": name, "key": key, "value": value})
+            self.record_fact(name, key, await compute())
         return self._facts[name, key]
+
+    def record_fact(self, name: str, key: str, value: Json) -> None:
+        """Append a fact whether or not one is known; the last one stands. (``facts`` gives back all of a name.)
+
+        For what a run learns a session at a time, such as the seconds it took: one key a session, summed by who asks.
+        """
+        self._facts[name, key] = value
+        self._append({"t": "fact", "name": name, "key": key, "value": value})
+
+    def facts(self, name: str) -> dict[str, Json]:
+        """Every recorded fact of this name, by key, in the order first recorded."""
+        return {key: value for (known, key), value in self._facts.items() if known == name}
 
     def known_fact(self, name: str, key: str) -> Json:
         """A recorded fact; None when there is none."""
@@ -155,15 +177,27 @@ class JournalModel:
         self._model = model
         self._strict = strict
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         place, key = str(ask.place), ask_digest(ask, self._model)
         replies = {k: self._journal.reply(place, k, key) for k in range(ask.samples)}
-        for missing in _stretches(k for k, reply in replies.items() if not self._final(reply)):
-            rest = replace(ask, samples=len(missing), seed=ask.seed + missing[0])
-            for k, reply in zip(missing, await self._inner.complete(rest), strict=True):
-                if replies[k] is None or reply.status != "unaffordable":  # else the recorded refusal stands
-                    self._journal.add_reply(place, k, key, reply)
-                    replies[k] = reply
+
+        def settled(k: int) -> None:
+            reply = replies[k]
+            if arrived and reply:
+                arrived(k, reply)
+
+        def heard(k: int, reply: Reply) -> None:
+            if replies[k] is None or reply.status != "unaffordable":  # else the recorded refusal stands
+                self._journal.add_reply(place, k, key, reply)
+                replies[k] = reply
+            settled(k)
+
+        missing = [k for k, reply in replies.items() if not self._final(reply)]
+        for k in replies.keys() - set(missing):
+            settled(k)
+        for stretch in _stretches(missing):
+            rest = replace(ask, samples=len(stretch), seed=ask.seed + stretch[0])
+            await self._inner.complete(rest, shifted(heard, stretch[0]))
         return [reply for reply in replies.values() if reply is not None]
 
     def _final(self, reply: Reply | None) -> bool:
@@ -201,7 +235,7 @@ class JournalSandbox:
 class ReplayOnly:
     """The model and sandbox of a strict replay: whatever the journal lacks is an error, nothing is asked or run."""
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:  # noqa: ARG002 - never
         raise JournalError(
             f"the journal has no reply for {ask.place}: the target, the settings or this tool differ from the recorded "
             "run",

@@ -16,6 +16,23 @@ VERSION = 1
 Record = dict[str, Json]
 
 
+def open_file(path: Path) -> io.FileIO:
+    """Open the file for appending, unbuffered, and make its directory. Raises JournalError where that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab+", buffering=0)
+    except OSError as error:
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, error: OSError) -> JournalError:
+    """The error for a file system that does not let the journal be read or written."""
+    return JournalError(
+        f"the journal {path.name} cannot be kept: {error.strerror or error}",
+        "See that the run directory is a directory you may write to, on a disk with room, or choose another --out.",
+    )
+
+
 def lock(stream: io.FileIO, path: Path) -> None:
     """Two runs on one journal would pay twice and interleave: the second is told so. (No lock on Windows.)"""
     try:
@@ -32,11 +49,14 @@ def lock(stream: io.FileIO, path: Path) -> None:
 
 def read_lines(stream: io.FileIO, path: Path) -> list[Record]:
     """All whole lines; what stands behind the last line feed was torn by a kill and is cut off."""
-    stream.seek(0)
-    data = stream.readall() or b""
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.ftruncate(stream.fileno(), whole)
+    try:
+        stream.seek(0)
+        data = stream.readall() or b""
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.ftruncate(stream.fileno(), whole)
+    except OSError as error:
+        raise unusable(path, error) from error
     records = []
     for number, line in enumerate(data[:whole].splitlines(), start=1):
         try:
@@ -72,7 +92,7 @@ def read_header(path: Path) -> Record:
     try:
         with path.open("rb") as stream:
             record = json.loads(stream.readline())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise JournalError(f"cannot read the journal {path.name}: {error}", "Name a journal.jsonl of a run.") from error
     if not isinstance(record, dict) or record.get("t") != "run" or record.get("version") != VERSION:
         raise JournalError(f"{path.name} is no journal of version {VERSION}", "Name a journal.jsonl of a run.")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cosplay_action.errors import ServiceError, UsageError
-from cosplay_action.method.ports import Ask, Reply
+from cosplay_action.method.ports import Arrived, Ask, Reply
 from cosplay_action.models.weights import Weights, ensure, which
 
 if TYPE_CHECKING:
@@ -138,12 +138,21 @@ class LocalModel:
             self._weights = await ensure(self._wanted, environ=self._environ, say=self._say, progress=self._progress)
         return self._weights
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    @property
+    def portion(self) -> int:
+        """See ``places.Requesting``: llama.cpp takes no larger ``n`` than it has slots."""
+        return self.slots
+
+    def places(self, samples: int) -> int:
+        """See ``places.Requesting``: the samples of one request are decoded in a slot each."""
+        return samples
+
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         """As ``Model.complete``; the first call starts the server."""
         async with self._lock:
             client = self._client or await self._start()
         try:
-            return await client.complete(ask)
+            return await client.complete(ask, arrived)
         except ServiceError:
             code = self._server.exit_code if self._server else None
             if code is None:
@@ -173,7 +182,7 @@ class LocalModel:
             base_url=server.base_url,
             api_key=server.api_key,
             concurrency=self.slots,
-            most_choices=self.slots,  # llama.cpp takes no larger n
+            most_choices=self.portion,
             retries=1,  # our own server is never overloaded: it serves or it died
         )
         return self._client

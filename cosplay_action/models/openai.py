@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import openai
 
 from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised
-from cosplay_action.method.ports import Ask, Reply, ReplyStatus, Unusable
+from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusable
 from cosplay_action.models.connection import OPENAI_URL, connect, shown
 from cosplay_action.models.faults import Fault, read_fault
+from cosplay_action.models.together import together
 from cosplay_action.models.wire import decode, read_replies
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class OpenAIModel:
 
     What the server turns out not to take (several choices at once, a parameter) is remembered for the instance's
     life. ``timeout`` (seconds, one request) is by default 600 for a server on this machine and 120 for others.
-    ``clock`` gives seconds from any origin; ``sleep`` waits between tries.
+    ``clock`` gives seconds from any origin; ``sleep`` waits between tries. Raises UsageError for a ``base_url`` that
+    is none.
     """
 
     def __init__(
@@ -48,37 +50,53 @@ class OpenAIModel:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        self._model, self._key = model, api_key
+        self._model, self._key = model, api_key.strip()
         self._url = base_url or OPENAI_URL
         self._gate = asyncio.Semaphore(concurrency)
         self._retries, self._most = retries, most_choices
         self._clock, self._sleep = clock, sleep
         self._dropped: set[str] = set()
-        self._reached = False
-        self._client = connect(self._url, api_key, timeout)
+        self._reached = self._understood = False
+        self._client = connect(self._url, self._key, timeout)
 
-    async def complete(self, ask: Ask) -> list[Reply]:
-        """Return exactly ``ask.samples`` replies in sample order.
+    @property
+    def portion(self) -> int:
+        """The most samples one request asks for, as far as the server is known (see ``places.Requesting``)."""
+        return 1 if "n" in self._dropped else max(1, self._most)
+
+    def places(self, samples: int) -> int:  # noqa: ARG002 - not here
+        """See ``places.Requesting``: one request is one place, whatever it asks for."""
+        return 1
+
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> list[Reply]:
+        """Return exactly ``ask.samples`` replies in sample order; ``arrived`` hears of those of each request at once.
 
         Raises Unauthorised, QuotaExhausted, or ServiceError for all else that only an operator can mend.
         """
-        most = max(1, self._most)
+        most = self.portion
         starts = range(0, ask.samples, most)
-        spans = await _together(self._span(ask, start, min(most, ask.samples - start)) for start in starts)
+        spans = await together([self._span(ask, start, min(most, ask.samples - start), arrived) for start in starts])
         return [reply for span in spans for reply in span]
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def _span(self, ask: Ask, start: int, count: int) -> list[Reply]:
+    async def _span(self, ask: Ask, start: int, count: int, arrived: Arrived | None) -> list[Reply]:
         """Samples ``start`` to ``start + count``: one request, and one more for each choice the server left out."""
-        replies = await self._request(ask, start, count)
+        replies = await self._heard(ask, start, count, arrived)
         if len(replies) < count:
             self._most = min(self._most, len(replies))
             missing = range(start + len(replies), start + count)
-            more = await _together(self._request(ask, sample, 1) for sample in missing)
+            more = await together([self._heard(ask, sample, 1, arrived) for sample in missing])
             replies += [reply for one in more for reply in one]
+        return replies
+
+    async def _heard(self, ask: Ask, start: int, count: int, arrived: Arrived | None) -> list[Reply]:
+        replies = await self._request(ask, start, count)
+        if arrived:
+            for sample, reply in enumerate(replies, start):
+                arrived(sample, reply)
         return replies
 
     async def _request(self, ask: Ask, start: int, count: int) -> list[Reply]:
@@ -98,11 +116,21 @@ class OpenAIModel:
                     continue
                 read = read_replies(body, wanted=count, prompt=ask.system + ask.prompt, seconds=seconds)
                 if not isinstance(read, Unusable):
+                    self._understood = True
                     return read
                 garbled += 1
                 if garbled > GARBLED_TRIES:
-                    return _alike("malformed", self._redact(read.why), count)
+                    return self._garbled(body, count)
                 await self._sleep(_backoff(garbled))
+
+    def _garbled(self, body: str, count: int) -> list[Reply]:
+        """A bad moment of a server that speaks the protocol is a value; one that never did is none."""
+        # read once more, without the key: what is wrong with a body may quote a part of it
+        read = read_replies(self._redact(body), wanted=count, prompt="", seconds=0.0)
+        why = read.why if isinstance(read, Unusable) else ""
+        if self._understood:
+            return _alike("malformed", why, count)
+        raise ServiceError(f"{shown(self._url)} answers, but with no chat completion: {why}", _PROTOCOL_CURE)
 
     def _shape(self, ask: Ask, start: int, count: int) -> dict[str, object]:
         """The optional parameters of a request, without those this server rejected before."""
@@ -125,7 +153,8 @@ class OpenAIModel:
             )
         except openai.APIStatusError as error:
             self._reached = True
-            return read_fault(error.status_code, error.response.headers, error.response.text, shape.keys())
+            body = self._redact(error.response.text)  # before anything of it is cut short
+            return read_fault(error.status_code, error.response.headers, body, shape.keys())
         except openai.APITimeoutError:
             return Fault(kind="retry", message="no answer within the time limit")
         except openai.APIConnectionError as error:
@@ -170,12 +199,18 @@ class OpenAIModel:
         return f"{hint} The server lists: {shown}." if shown else hint
 
     def _redact(self, text: str) -> str:
-        """Take the key out of what a server said. (Shorter than 8 characters it is a placeholder, and a word.)"""
-        return text.replace(self._key, "[key]") if len(self._key) >= 8 else text
+        """Take the key out of what a server said. (Shorter than 8 characters it is a placeholder, and a word.)
+
+        The client's own errors quote headers as Python writes them: the key's escaped form goes too.
+        """
+        if len(self._key) < 8:
+            return text
+        return text.replace(self._key, "[key]").replace(repr(self._key)[1:-1], "[key]")
 
 
 _QUOTA_CURE = "Add credit or raise the limit at the provider, or use another --model; the journal keeps what was paid."
 _KEY_CURE = "Set the variable that --api-key-env names (default OPENAI_API_KEY) to a key that may use this model."
+_PROTOCOL_CURE = "Does --base-url end in /v1? Check that it is an OpenAI-compatible API, and no web page or sign-in."
 _ROUTE_CURE = (
     "Check --base-url, that the server runs, and the network; then run again: the journal keeps what was paid."
 )
@@ -201,13 +236,3 @@ def _backoff(tries: int) -> float:
 def _messages(ask: Ask) -> list[ChatCompletionMessageParam]:
     user: ChatCompletionMessageParam = {"role": "user", "content": ask.prompt}
     return [{"role": "system", "content": ask.system}, user] if ask.system else [user]
-
-
-async def _together(jobs: Iterable[Coroutine[object, object, list[Reply]]]) -> list[list[Reply]]:
-    """Await all, in order; when one raises, the others are cancelled."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -113,7 +113,7 @@ async def _spawn(python: Path, home: str, writer: int) -> Process:
         )
     except OSError as error:
         raise SandboxError(
-            f"the interpreter {python} cannot be started: {error.strerror}", "Name one that runs with --python."
+            f"the interpreter {python} cannot be started: {error.strerror}", "Install cosplay-action anew."
         ) from None
 
 

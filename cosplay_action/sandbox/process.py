@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
-from cosplay_action.errors import SandboxError
+from cosplay_action.errors import SandboxError, SpecError
 from cosplay_action.method.codec import Budget, CodecError, exact_list, observation_from_json
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job
@@ -41,7 +41,10 @@ class ProcessSandbox:
         self._turns = asyncio.Semaphore(parallel or os.cpu_count() or 1)
 
     async def run(self, job: Job) -> Sequence[Observation]:
-        """One observation an input, in order. Raises SandboxError if the sandbox or the user's module is at fault."""
+        """One observation an input, in order.
+
+        Raises SandboxError if the sandbox is at fault, SpecError if the user's module cannot be imported.
+        """
         if job.kind == "program" and job.candidate is None:  # expected stdout is text, there is nothing to run
             return [Observation(status="returned", value=stdout_value(text)) for text in job.inputs]
         seen, died = await self._attempt(job)
@@ -91,7 +94,7 @@ def _gone(died: WorkerDied | None, job: Job) -> Observation:
 
 
 async def _observations(worker: Worker, job: Job) -> AsyncGenerator[Observation]:
-    """Read the worker's frames. Raises WorkerDied between cells, SandboxError before the first."""
+    """Read the worker's frames. Raises WorkerDied between cells, SandboxError and SpecError before the first."""
     await _greet(worker)
     failed = await _imported(worker, job)
     if failed is not None:
@@ -111,20 +114,20 @@ async def _greet(worker: Worker) -> None:
     if hello != "hello":
         raise SandboxError(
             f"the sandbox's worker did not start: {await worker.complaint() or 'it said nothing'}",
-            "Check that the interpreter (--python) starts, is Python 3.9 or newer and has its standard library.",
+            "Check that the interpreter starts, is Python 3.9 or newer and has its standard library.",
         )
 
 
 async def _imported(worker: Worker, job: Job) -> Observation | None:
-    """None when the module was imported, else what every input shows. Raises SandboxError for the user's own module."""
+    """None when the module was imported, else what every input shows. Raises SpecError for the user's own module."""
     failed = await _import_failure(worker, job)
     if failed is None or job.candidate is not None:
         return failed
     named = f"{failed.error[0]}: " if failed.error else ""
     reason = failed.detail.removeprefix(_AT_IMPORT) or failed.status.replace("_", " ")
-    raise SandboxError(
+    raise SpecError(
         f"the module {job.module} cannot be imported: {named}{reason}",
-        "Install the repository's dependencies for the interpreter that runs the cells, or name another: --python.",
+        "Mend it, or install what it needs into the environment that runs cosplay-action.",
     )
 
 

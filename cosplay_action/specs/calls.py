@@ -28,6 +28,14 @@ def uses(node: ast.AST, target: Target) -> Iterator[ast.Call | ast.Attribute]:
             yield inner
 
 
+def is_use(text: str, target: Target) -> bool:
+    """True for an input (as ``read_input`` gives it) whose last expression is itself a call of the target."""
+    last = ast.parse(text).body[-1:]
+    shown = last[0].value if last and isinstance(last[0], ast.Expr) else None
+    shown = shown.value if isinstance(shown, ast.Await) else shown
+    return shown is not None and any(one is shown for one in uses(shown, target))
+
+
 def binding_flaw(call: ast.Call, target: Target) -> str:
     """Why the arguments of a call do not fit the stub's parameters (empty when they do, or cannot be known)."""
     try:

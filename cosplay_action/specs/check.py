@@ -86,7 +86,7 @@ async def _run(copy: Path, test_path: str, python: str, seconds: float, roots: S
     try:
         code, output = await _finish(command, copy, _environment(home, copy, python, roots), seconds)
     except (FileNotFoundError, PermissionError):
-        return CheckResult(problem=f"The interpreter {python} cannot be run. Give another with --python.")
+        return CheckResult(problem=f"The interpreter {python} cannot be run. Install cosplay-action anew.")
     if code is None:
         return CheckResult(problem=f"The tests did not end within {seconds:g} seconds and were stopped.")
     return _read(report, code, _clean(output, home))
@@ -137,7 +137,7 @@ def _kill(group: int) -> None:
 
 def _read(report: Path, code: int, output: str) -> CheckResult:
     if re.search(r"No module named '?pytest'?$", output, re.MULTILINE):
-        cure = "Install it there, or give another interpreter with --python."
+        cure = "Install pytest into the environment that runs cosplay-action."
         return CheckResult(problem=f"The interpreter has no pytest: the tests were not run. {cure}")
     cases = _cases(report)
     broken = [text for name, text in cases if not name and text]

@@ -7,7 +7,8 @@ import re
 
 from cosplay_action.method.ports import Unusable, Wanted
 from cosplay_action.specs.allowed import EXCEPTIONS, refusal
-from cosplay_action.specs.calls import reaches
+from cosplay_action.specs.calls import is_use, reaches
+from cosplay_action.specs.hints import return_flaw
 from cosplay_action.specs.inputs import LIMIT
 from cosplay_action.specs.names import module_bindings
 from cosplay_action.specs.noise import Constants, clean_line, clean_lines
@@ -31,13 +32,17 @@ _ERROR = re.compile(
 )
 
 
-def read_expected(text: str, target: Target) -> Wanted | Unusable:
-    """Read one expected output; its expression is normalised by ``ast.unparse`` and calls the target nowhere."""
+def read_expected(text: str, target: Target, given: str = "") -> Wanted | Unusable:
+    """Read one expected output; its expression is normalised by ``ast.unparse`` and calls the target nowhere.
+
+    ``given`` is the input it is expected of, as ``read_input`` gives it: where that shows what the target returns,
+    rather than something made of it, a value that certainly breaks the return annotation is unusable.
+    """
     if len(text.encode("utf-8", "surrogatepass")) > LIMIT:
         return Unusable(why="the output is longer than 8 KB")
     try:
         cleaned = _clean(text)
-        return _raised(cleaned, target) or _value(cleaned, target)
+        return _raised(cleaned, target) or _value(cleaned, target, given)
     except (SyntaxError, ValueError) as error:
         return Unusable(why=f"the output cannot be read: {type(error).__name__}")
     except (RecursionError, MemoryError):
@@ -91,7 +96,7 @@ def _module_exceptions(target: Target) -> set[str]:
     return found
 
 
-def _value(text: str, target: Target) -> Wanted | Unusable:
+def _value(text: str, target: Target, given: str) -> Wanted | Unusable:
     if _RAISES.match(text):
         return Unusable(why="it names no known exception")
     node = _side(text, target)
@@ -101,7 +106,7 @@ def _value(text: str, target: Target) -> Wanted | Unusable:
     shown = Constants(_bound(target)).visit(tree).body
     if reaches(shown, target) and not target.name.startswith("__"):
         return Unusable(why=f"the output calls {target.qualname} itself")
-    why = refusal([ast.Expr(shown)], target)
+    why = refusal([ast.Expr(shown)], target) or (return_flaw(shown, target) if is_use(given, target) else "")
     if why:
         return Unusable(why=why)
     result = ast.unparse(shown)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from cosplay_action.specs.calls import bound_arguments
-from cosplay_action.specs.nodes import annotation_of, last_name
+from cosplay_action.specs.nodes import annotation_of, decorator_names, last_name
 from cosplay_action.specs.target import Target
 
 _NUMBERS = frozenset({"int", "bool"})
@@ -28,6 +28,10 @@ _LITERALS: dict[type[ast.expr], str] = {
     ast.List: "list", ast.Tuple: "tuple", ast.Set: "set", ast.Dict: "dict", ast.ListComp: "list", ast.SetComp: "set",
     ast.DictComp: "dict", ast.GeneratorExp: "generator", ast.Lambda: "lambda", ast.Compare: "bool",
 }  # fmt: skip
+_PLAIN_DECORATORS = frozenset({  # the call returns what the function does
+    "abstractmethod", "abstractproperty", "cache", "cached_property", "classmethod", "final", "lru_cache", "override",
+    "property", "staticmethod",
+})  # fmt: skip
 _MAKERS = frozenset({"set", "frozenset", "dict", "list", "tuple", "float", "int", "str", "bytes", "bytearray", "range"})
 
 
@@ -42,6 +46,18 @@ def hint_flaw(call: ast.Call, target: Target) -> str:
             hint = ast.unparse(hints[name] or ast.Constant(None))
             return f"the argument {'*' if name in stars else ''}{name} is not {hint}"
     return ""
+
+
+def return_flaw(node: ast.expr, target: Target) -> str:
+    """Why an expression cannot be what the stub's annotation says it returns (empty: it can, or nobody knows).
+
+    Nothing is known of a stub that returns None, whose effects are shown, nor behind a decorator that may return
+    something else.
+    """
+    hint = target.node.returns
+    if hint is None or target.returns_none or not _PLAIN_DECORATORS.issuperset(decorator_names(target.node)):
+        return ""
+    return f"it does not fit the return type {ast.unparse(hint)}" if mismatch(node, hint) else ""
 
 
 def mismatch(node: ast.expr, hint: ast.expr | None) -> bool:

@@ -21,6 +21,7 @@ from cosplay_action.specs.project import (
     project_folder,
     pytest_settings,
     repository_root,
+    stays_inside,
 )
 from cosplay_action.specs.target import Target
 from cosplay_action.specs.testfile import read_header
@@ -37,8 +38,8 @@ def test_place(root: Path, target: Target, override: str | None = None) -> str: 
     """The path (POSIX, relative to ``root``) of the new test file.
 
     ``override`` names a file (``.py``) or a folder. A file of ours for the same target is written again; any other
-    file of that name makes ours a numbered one. Raises UsageError for an override outside of the repository or onto
-    somebody else's file.
+    file of that name makes ours a numbered one. No link leads the path out of the repository: another place is taken.
+    Raises UsageError for an override outside of the repository or onto somebody else's file.
     """
     settings = pytest_settings(root, target.path)
     if override is not None:
@@ -51,17 +52,21 @@ def _overridden(root: Path, target: Target, override: str, settings: PytestSetti
     found = inside(".", (override,))
     if not found:
         raise UsageError(f"The test path {override} lies outside the repository.", "Give a path relative to its root.")
+    if not stays_inside(root, found[0]):
+        raise UsageError(f"A link leads the test path {override} out of the repository.", "Give a path without it.")
     if not found[0].endswith(".py"):
         return _free_name(root, target, found[0], settings)
-    if not _is_ours(root / found[0], target):
+    if not _is_ours(root, found[0], target):
         raise UsageError(f"{found[0]} exists and holds other tests.", "Name a new file, or a folder, as the test path.")
     return found[0]
 
 
-def _is_ours(file: Path, target: Target) -> bool:
+def _is_ours(root: Path, path: str, target: Target) -> bool:
     """True when the file may be written: it is not there, or it is our earlier test file of this target."""
+    if not stays_inside(root, path):
+        return False
     try:
-        header = read_header(file.read_text(encoding="utf-8"))
+        header = read_header((root / path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return True
     except (OSError, UnicodeError):
@@ -72,17 +77,19 @@ def _is_ours(file: Path, target: Target) -> bool:
 def _test_folder(root: Path, path: str, settings: PytestSettings | None) -> str:
     """``testpaths`` of the nearest configuration, else an existing tests folder of the project, else ``tests``."""
     project = project_folder(root, path)
-    listed = [p for p in _globbed(root, settings) if not below(path, p)]
+    listed = [p for p in _globbed(root, settings) if not below(path, p) and stays_inside(root, p)]
     near = [p for p in listed if below(p, project)]
-    found = [f"{f}/{name}".removeprefix("./") for f in above(path) if below(f, project) or f == project
-             for name in _TEST_FOLDERS if (root / f / name).is_dir()]  # fmt: skip
+    folders = [f for f in above(path) if below(f, project) or f == project]
+    places = [f"{folder}/{name}".removeprefix("./") for folder in folders for name in _TEST_FOLDERS]
+    found = [p for p in places if (root / p).is_dir() and stays_inside(root, p)]
     if near:
         return min(near, key=lambda p: (not (root / p).is_dir(), PurePosixPath(p).name not in _TEST_FOLDERS))
     if found:
         return found[0]
     if settings and settings.folder == project and listed:
         return listed[0]
-    return f"{project}/tests".removeprefix("./")
+    fresh = [f"{project}/{name}".removeprefix("./") for name in _TEST_FOLDERS]
+    return next((p for p in fresh if stays_inside(root, p)), project)
 
 
 def _globbed(root: Path, settings: PytestSettings | None) -> list[str]:
@@ -106,13 +113,14 @@ def _mirrored(root: Path, target: Target, tests: str) -> str:
     tails = [package[n:] for n in range(len(package) + 1)]
     heads = [(), *((g,) for g in _GROUPS)]
     places = ["/".join((tests, *head, *tail)) for tail in tails if tail for head in heads]
-    existing = [p for p in places if (root / p).is_dir()]
+    existing = [p for p in places if (root / p).is_dir() and stays_inside(root, p)]
     if existing:
         return max(existing, key=lambda p: (p.count("/"), -places.index(p)))
-    home = next((f"{tests}/{g}" for g in _GROUPS if (root / tests / g).is_dir()), tests)
+    groups = (f"{tests}/{g}" for g in _GROUPS if stays_inside(root, f"{tests}/{g}"))
+    home = next((g for g in groups if (root / g).is_dir()), tests)
     flat = any(entry.name.startswith("test") and entry.suffix == ".py" for entry in _entries(root / home))
-    tail = package[1:]
-    return home if flat or is_package(root, home) or not tail else "/".join((home, *tail))
+    mirrored = "/".join((home, *package[1:]))
+    return home if flat or is_package(root, home) or not stays_inside(root, mirrored) else mirrored
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -130,7 +138,7 @@ def _free_name(root: Path, target: Target, folder: str, settings: PytestSettings
     number = 1
     while True:
         name = _matching(stem if number == 1 else f"{stem}_{number}", patterns)
-        if name not in taken and _is_ours(root / folder / name, target):
+        if name not in taken and _is_ours(root, f"{folder}/{name}", target):
             return f"{folder}/{name}".removeprefix("./")
         number += 1
 

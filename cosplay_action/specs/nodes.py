@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cosplay_action.specs.source import parse_anew
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-_ACCESSORS = frozenset({"setter", "deleter", "getter"})
+_NO_DEFINITION = frozenset({"setter", "deleter", "getter", "overload"})
 
 
 def is_stub(node: ast.stmt) -> bool:
@@ -18,7 +18,10 @@ def is_stub(node: ast.stmt) -> bool:
 
 
 def definitions(tree: ast.Module) -> dict[str, list[Function]]:
-    """Every function and method by qualified name, with all its definitions (property accessors left out)."""
+    """Every function and method by qualified name, with all its definitions.
+
+    Property accessors and the signatures under ``@overload`` are left out: they define nothing of their own.
+    """
     found: dict[str, list[Function]] = {}
     for qualname, node in walk(tree.body, ""):
         found.setdefault(qualname, []).append(node)
@@ -29,12 +32,22 @@ def walk(body: list[ast.stmt], prefix: str, *, deep: bool = True) -> Iterator[tu
     """Each function below ``body`` with its qualified name; not ``deep``: only those outside of if, try, with."""
     for node in body:
         if isinstance(node, Function):
-            if not _ACCESSORS.intersection(decorator_names(node)):
+            if not _NO_DEFINITION.intersection(decorator_names(node)):
                 yield prefix + node.name, node
         elif isinstance(node, ast.ClassDef):
             yield from walk(node.body, f"{prefix}{node.name}.", deep=deep)
         elif deep:
             yield from walk([n for n in _inner(node) if isinstance(n, ast.stmt)], prefix)
+
+
+def overloads_above(body: Sequence[ast.stmt], node: Function | ast.ClassDef) -> Function | ast.ClassDef:
+    """The first of the ``@overload`` signatures that stand directly above a definition of ``body``, else itself."""
+    first = node
+    for statement in reversed(body[: body.index(node)]):
+        if not isinstance(statement, Function) or "overload" not in decorator_names(statement):
+            break
+        first = statement
+    return first
 
 
 def decorator_names(node: Function | ast.ClassDef) -> tuple[str, ...]:

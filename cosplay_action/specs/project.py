@@ -142,6 +142,14 @@ def inside(folder: str, paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def stays_inside(root: Path, path: str) -> bool:
+    """True when no link leads a path (relative to the repository, there or not) out of the repository."""
+    try:
+        return (root / path).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
+
+
 def is_package(root: Path, folder: str) -> bool:
     """True for a folder that holds an ``__init__.py``."""
     return (root / folder / "__init__.py").is_file()

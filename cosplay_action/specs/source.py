@@ -25,12 +25,14 @@ class SourceFile:
     """One file: ``path`` is POSIX and relative to the repository's root; ``encode(text) == raw`` holds.
 
     ``text`` has the file's own newlines and no byte order mark. ``newline`` is the commonest line end (LF when there
-    is none), ``unit`` one step of indentation (a tab, or spaces).
+    is none), ``unit`` one step of indentation (a tab, or spaces). ``tree`` is the parsed text, the same one for as long
+    as the file is held, so that its nodes can be told apart. Shared: nobody changes it.
     """
 
     path: str
     raw: bytes = field(repr=False)
     text: str = field(repr=False)
+    tree: ast.Module = field(repr=False, compare=False)
     encoding: str
     newline: str = "\n"
     unit: str = _UNIT
@@ -39,10 +41,9 @@ class SourceFile:
         """Return ``text`` as this file's bytes. Raises UnicodeEncodeError for what its encoding cannot say."""
         return text.encode(self.encoding)
 
-    @property
-    def tree(self) -> ast.Module:
-        """The parsed text. Shared: nobody changes it."""
-        return parse_module(self.text)
+    def native(self, text: str) -> str:
+        """A text of LF line ends with this file's."""
+        return text.replace("\n", self.newline)
 
     def offset(self, line: int, column: int) -> int:
         """The index in ``text`` of a position as ``ast`` gives it (1-based line, column in UTF-8 bytes)."""
@@ -62,7 +63,8 @@ def read_source(root: Path, path: str) -> SourceFile:
     except (RecursionError, MemoryError, ValueError) as error:
         raise SpecError(f"{path} cannot be parsed: {error}.", "Mend the file, then run again.") from error
     newline, unit = newline_of(text), unit_of(text)
-    return SourceFile(path=path, raw=raw, text=text, encoding=encoding, newline=newline, unit=unit)
+    tree = parse_module(text)
+    return SourceFile(path=path, raw=raw, text=text, tree=tree, encoding=encoding, newline=newline, unit=unit)
 
 
 def _read_bytes(file: Path, path: str) -> bytes:

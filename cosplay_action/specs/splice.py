@@ -8,26 +8,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cosplay_action.method.ports import Unusable
+from cosplay_action.specs.bodies import Edit, body_edit, insertion, undocumented
 from cosplay_action.specs.names import module_bindings, references
-from cosplay_action.specs.nodes import Function, definitions
-from cosplay_action.specs.parts import Parts, body_lines, group_constants, imported, statement_lines, take_apart
-from cosplay_action.specs.source import check_module, line_end, line_starts, offset_in, parse_anew, plain
+from cosplay_action.specs.nodes import Function, definitions, overloads_above
+from cosplay_action.specs.parts import Parts, group_constants, imported, statement_lines, take_apart
+from cosplay_action.specs.source import check_module, line_end, line_starts, parse_anew, plain
 from cosplay_action.specs.target import Target
 
 _COOKIE = re.compile(r"^[ \t\f]*#(!|.*coding[:=])")
 _COMMENT = re.compile(r"^[ \t\f]*#")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Edit:
-    """``text`` (with LF line ends) takes the place of ``source.text[start:end]``."""
-
-    start: int
-    end: int
-    text: str
 
 
 def splice(target: Target, candidate: str) -> str | Unusable:
@@ -42,7 +33,7 @@ def splice(target: Target, candidate: str) -> str | Unusable:
             return Unusable(why=f"it is {parts.function.name}, not {target.name}")
         if clash:
             return Unusable(why=clash)
-        edits = (_helpers(target, parts), _imports(target, parts), _body(target, parts))
+        edits = (_helpers(target, parts), _imports(target, parts), body_edit(target, parts))
         text = _apply(target, edits)
         target.source.encode(text)
         return text if _faithful(target, parts, text) else Unusable(why="it would change more than the stub's body")
@@ -68,75 +59,29 @@ def collision(target: Target, parts: Parts) -> str:
     return ""
 
 
-def _apply(target: Target, edits: Sequence[_Edit]) -> str:
+def _apply(target: Target, edits: Sequence[Edit]) -> str:
     """Apply edits from the end to the start; of two at one place, the later one in ``edits`` comes to stand first."""
     text = target.source.text
     for edit in sorted(edits, key=lambda e: e.start, reverse=True):
-        text = text[: edit.start] + edit.text.replace("\n", target.source.newline) + text[edit.end :]
+        text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
-def _body(target: Target, parts: Parts) -> _Edit:
-    """The stub's statements give way; comment lines above them, and the docstring, stay."""
-    text, node = target.source.text, target.node
-    documented = len(_undocumented(node)) < len(node.body)
-    doc_end = target.source.offset(node.body[0].end_lineno or 0, node.body[0].end_col_offset or 0)
-    kept_end = doc_end if documented else target.header_end
-    rest = _undocumented(node)
-    base, unit = _indentation(target)
-    lines = "\n".join(body_lines(parts.text, parts.function, base, unit))
-    if not rest:
-        return _after_docstring(target, doc_end, base, lines)
-    start, end = line_starts(text)[rest[0].lineno - 1], line_end(text, target.end)
-    if start >= kept_end:
-        return _Edit(start=start, end=end, text=lines)
-    if documented and not _on_own_line(text, node.body[0]):
-        return _after_docstring(target, doc_end, base, lines)
-    comment = text[target.end : end].lstrip(" \t\f;")
-    return _Edit(start=kept_end, end=end, text=f"{'  ' + comment if comment else ''}\n{lines}")
-
-
-def _after_docstring(target: Target, doc_end: int, base: str, lines: str) -> _Edit:
-    text, docstring = target.source.text, target.node.body[0]
-    if _on_own_line(text, docstring):
-        place = line_end(text, doc_end)
-        return _Edit(start=place, end=place, text="\n" + lines)
-    written = text[target.source.offset(docstring.lineno, docstring.col_offset) : doc_end]
-    end = line_end(text, target.end)
-    comment = text[target.end : end].lstrip(" \t\f;")
-    tail = f"  {comment}" if comment else ""
-    return _Edit(start=target.header_end, end=end, text=f"{tail}\n{base}{plain(written)}\n{lines}")
-
-
-def _on_own_line(text: str, statement: ast.stmt) -> bool:
-    start = line_starts(text)[statement.lineno - 1]
-    return not text[start : offset_in(text, statement.lineno, statement.col_offset)].strip(" \t\f")
-
-
-def _indentation(target: Target) -> tuple[str, str]:
-    """The indentation of the body, and one step of it: as the stub has it, else as the file has it."""
-    first, unit = target.node.body[0], target.source.unit
-    if not _on_own_line(target.source.text, first):
-        return target.indent + unit, unit
-    start = line_starts(target.source.text)[first.lineno - 1]
-    base = target.source.text[start : target.source.offset(first.lineno, first.col_offset)]
-    step = base.removeprefix(target.indent)
-    return base, step if step and base.startswith(target.indent) else unit
-
-
-def _helpers(target: Target, parts: Parts) -> _Edit:
+def _helpers(target: Target, parts: Parts) -> Edit:
     place = _above_target(target)
     texts = ["\n".join(statement_lines(parts.text, node, "", target.source.unit)) for node in parts.helpers]
     if not texts:
-        return _Edit(start=place, end=place, text="")
-    above = "" if parts.imports and _import_place(target)[0] == place else _blank_lines(target.source.text[:place])
-    return _Edit(start=place, end=place, text=above + "\n\n\n".join(group_constants(texts)) + "\n\n\n")
+        return Edit(start=place, end=place, text="")
+    beside = parts.imports and _import_place(target) == (place, False)
+    above = "" if beside else _blank_lines(target.source.text[:place])
+    lines = above + "\n\n\n".join(group_constants(texts)) + "\n\n\n"
+    return Edit(start=place, end=place, text=target.source.native(lines))
 
 
 def _above_target(target: Target) -> int:
-    """Directly above the target, or its outermost class: decorators and comments that touch it stay attached."""
+    """Directly above the target with its overloads, or its outermost class; what touches it stays attached."""
     text, starts = target.source.text, line_starts(target.source.text)
-    line, first = _first_line(target.top), _header_lines(text) + 1
+    line, first = _first_line(overloads_above(target.source.tree.body, target.top)), _header_lines(text) + 1
     while line > first and _COMMENT.match(text[starts[line - 2] : starts[line - 1]]):
         line -= 1
     return starts[line - 1]
@@ -148,17 +93,17 @@ def _blank_lines(above: str) -> str:
     return "\n" * max(0, 3 - ending) if above.strip() else ""
 
 
-def _imports(target: Target, parts: Parts) -> _Edit:
+def _imports(target: Target, parts: Parts) -> Edit:
     place, follows = _import_place(target)
     lines = "\n".join(ast.unparse(node) for node in parts.imports)
     if not lines:
-        return _Edit(start=place, end=place, text="")
+        return Edit(start=place, end=place, text="")
     if follows:
-        return _Edit(start=place, end=place, text="\n" + lines)
+        return insertion(target, place, target.source.native(lines))
     above = plain(target.source.text[:place])
     lead = "\n" if above.strip() and not above.endswith("\n\n") else ""
     blank = "\n\n\n" if place == _above_target(target) else "\n\n"
-    return _Edit(start=place, end=place, text=lead + lines + blank)
+    return Edit(start=place, end=place, text=target.source.native(lead + lines + blank))
 
 
 def _first_line(node: Function | ast.ClassDef) -> int:
@@ -212,7 +157,7 @@ def _faithful(target: Target, parts: Parts, text: str) -> bool:
     check_module(text)
     old, new = parse_anew(target.source.text), parse_anew(text)
     body = _empty(new, target)
-    if _dumps(body) != _dumps(_undocumented(parts.function)):
+    if _dumps(body) != _dumps(undocumented(parts.function)):
         return False
     _empty(old, target)
     added = _dumps((*parts.imports, *parts.helpers))
@@ -231,13 +176,9 @@ def _faithful(target: Target, parts: Parts, text: str) -> bool:
 def _empty(tree: ast.Module, target: Target) -> list[ast.stmt]:
     """Take the target's body (its docstring stays) out of a tree, and return it."""
     node = definitions(tree)[target.qualname][0]
-    body = _undocumented(node)
+    body = undocumented(node)
     node.body = node.body[: len(node.body) - len(body)]
     return body
-
-
-def _undocumented(node: Function) -> list[ast.stmt]:
-    return node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
 
 
 def _dumps(nodes: Sequence[ast.stmt]) -> list[str]:

@@ -104,19 +104,27 @@ class StubContract:
     def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:
         return reading.read_input(text, self.target, strict=strict)
 
-    def read_expected(self, text: str) -> Wanted | Unusable:
-        return read_expected(text, self.target)
+    def read_expected(self, text: str, given: str = "") -> Wanted | Unusable:
+        return read_expected(text, self.target, given)
 
     def job(self, candidate: str | None, inputs: Sequence[str]) -> Job:
-        """The cells to run. Raises ValueError for a source that ``read_candidate`` did not give."""
-        target, placed = self.target, None if candidate is None else self.module_text(candidate)
+        """The cells to run. Raises ValueError for a source that ``read_candidate`` did not give.
+
+        Expected expressions run in a module whose stub raises NotImplementedError: one that reaches the stub through
+        another function of the module has no value, where a body of ``...`` would have given None.
+        """
+        target, bare = self.target, wrap(self.target, [f"{UNIT}raise NotImplementedError"])
+        return Job(
+            kind="function", inputs=tuple(inputs), path=target.path, module=target.module, qualname=target.qualname,
+            candidate=None if candidate is None else self._placed(candidate), source=self._placed(bare),
+            roots=target.roots, observe="effects" if target.returns_none else "result", limits=self.limits,
+        )  # fmt: skip
+
+    def _placed(self, candidate: str) -> str:
+        placed = self.module_text(candidate)
         if not isinstance(placed, Unusable):
-            return Job(
-                kind="function", inputs=tuple(inputs), candidate=placed, source=target.source.text, path=target.path,
-                module=target.module, qualname=target.qualname, roots=target.roots,
-                observe="effects" if target.returns_none else "result", limits=self.limits,
-            )  # fmt: skip
-        raise ValueError(f"not a candidate of {target.qualname}: {placed.why}")
+            return placed
+        raise ValueError(f"not a candidate of {self.target.qualname}: {placed.why}")
 
     def statement_names(self, error: str) -> bool:
         return re.search(rf"\b{re.escape(error)}\b", f"{self.target.signature}\n{self.target.docstring}") is not None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from cosplay_action.method.ports import Ask, Reply, Usage
+from cosplay_action.method.ports import Arrived, Ask, Reply, Usage
 
 
 class Script(Protocol):
@@ -27,11 +27,15 @@ class ScriptedModel:
         self._latency = latency
         self.asked: list[Ask] = []
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         self.asked.append(ask)
         if self._latency:
             await asyncio.sleep(self._latency)
-        return [self._reply(ask, k) for k in range(ask.samples)]
+        replies = [self._reply(ask, k) for k in range(ask.samples)]
+        if arrived:
+            for k, reply in enumerate(replies):
+                arrived(k, reply)
+        return replies
 
     def _reply(self, ask: Ask, k: int) -> Reply:
         given = self._script(ask, k)

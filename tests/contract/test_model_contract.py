@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from cosplay_action.method.ports import Ask, Model
+from cosplay_action.method.ports import Ask, Model, Reply
 from cosplay_action.models.budget import Budget, BudgetedModel
 from cosplay_action.models.openai import OpenAIModel
 from cosplay_action.testing.loopback import LoopbackServer, Request, chatting
@@ -37,14 +37,22 @@ def openai_with(most: int | None) -> Open:
 
 @asynccontextmanager
 async def budgeted() -> AsyncIterator[Model]:
+    async with openai_with(1)() as model:
+        yield BudgetedModel(model, Budget(calls=10_000, tokens=10**9), concurrency=3)
+
+
+@asynccontextmanager
+async def spent() -> AsyncIterator[Model]:
+    """Every question of the suite fits, so that what is true of paid replies can be asked of it too."""
     async with openai_with(None)() as model:
-        yield BudgetedModel(model, Budget(calls=10_000, tokens=10**9))
+        yield BudgetedModel(model, Budget(calls=30), reserve=0)
 
 
 ADAPTERS: dict[str, Open] = {
     "openai, n honoured": openai_with(None),
     "openai, n ignored": openai_with(1),
-    "openai behind a budget": budgeted,
+    "openai, n ignored, behind a budget": budgeted,
+    "openai behind a small budget": spent,
 }
 
 
@@ -82,6 +90,14 @@ async def test_every_paid_reply_carries_its_usage(model: Model) -> None:
     assert all(reply.usage.output > 0 for reply in replies)
     assert sum(reply.usage.input for reply in replies) > 0
     assert all(reply.seconds >= 0 for reply in replies)
+
+
+@pytest.mark.parametrize("samples", [1, 4, 9])
+async def test_each_reply_arrives_once_and_before_the_ask_is_over(model: Model, samples: int) -> None:
+    heard: list[tuple[int, Reply]] = []
+    replies = await model.complete(ask(samples=samples), lambda k, reply: heard.append((k, reply)))
+    assert sorted(k for k, _ in heard) == list(range(samples))
+    assert [reply for _, reply in sorted(heard, key=lambda one: one[0])] == list(replies)
 
 
 async def test_a_cancelled_question_leaves_the_model_usable(model: Model) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
-from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised
+from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised, UsageError
 from cosplay_action.method.ports import Reply
+from cosplay_action.models.budget import Budget, BudgetedModel
 from cosplay_action.models.openai import OpenAIModel
 from cosplay_action.testing.loopback import Answer, Handler, LoopbackServer, Request, chatting, completion
 from tests.support.wire import DIALECTS, KEY, ask, fields, replaying, wire
@@ -287,7 +289,7 @@ async def test_what_a_model_does_wrong_is_a_typed_value(name: str, status: str, 
     assert reply.detail or status == "truncated"
 
 
-@pytest.mark.parametrize(
+NO_COMPLETION = pytest.mark.parametrize(
     "answer",
     [
         Answer(body=b"<html>Sign in</html>", headers={"content-type": "text/html"}),
@@ -299,12 +301,88 @@ async def test_what_a_model_does_wrong_is_a_typed_value(name: str, status: str, 
         Answer(body=b""),
     ],
 )
+
+
+@NO_COMPLETION
 async def test_a_body_that_is_no_completion_is_malformed_after_a_few_tries(answer: Answer) -> None:
-    async with bench(replaying(answer)) as b:
+    async with bench(replaying(wire("openai/one"), answer)) as b:
+        await b.one()
         replies = await b.model.complete(ask(samples=2))
     assert [reply.status for reply in replies] == ["malformed", "malformed"]
-    assert len(b.server.calls) == 3
+    assert len(b.server.calls) == 1 + 3
     assert replies[0].detail
+
+
+@NO_COMPLETION
+async def test_a_server_that_never_gave_a_completion_is_an_error_that_doubts_the_address(answer: Answer) -> None:
+    async with bench(replaying(answer)) as b:
+        with pytest.raises(ServiceError, match="no chat completion") as error:
+            await b.one()
+    assert len(b.server.calls) == 3
+    assert "/v1" in error.value.cure
+    assert error.value.exit_code == 4
+
+
+@pytest.mark.parametrize("first", [b"{}", None])
+async def test_a_key_that_an_unreadable_body_quotes_is_taken_out_even_where_it_would_be_cut(
+    first: bytes | None,
+) -> None:
+    odd = Answer(body={"error": "x" * 190 + KEY})
+    async with bench(replaying(*([wire("openai/one")] if first is None else []), odd)) as b:
+        if first is None:
+            await b.one()
+            said = (await b.one()).detail
+        else:
+            with pytest.raises(ServiceError) as error:
+                await b.one()
+            said = str(error.value)
+    assert "[key]" in said
+    assert KEY[:6] not in said
+
+
+async def test_a_key_that_a_long_error_quotes_is_taken_out_before_the_error_is_cut() -> None:
+    said = Answer(status=400, body={"error": {"message": "x" * 390 + KEY}})
+    async with bench(replaying(said)) as b:
+        with pytest.raises(ServiceError) as error:
+            await b.one()
+    assert KEY[:6] not in str(error.value)
+
+
+async def test_a_key_the_client_cannot_send_is_not_shown_in_its_escaped_form_either() -> None:
+    key = "canary-123456\n7890"
+    async with LoopbackServer(chatting(numbered())) as server:
+        model = OpenAIModel(model="m", base_url=server.base_url, api_key=key)
+        with pytest.raises(ServiceError) as error:
+            await model.complete(ask())
+        await model.aclose()
+    assert "canary" not in str(error.value)
+
+
+async def test_a_line_break_behind_a_key_is_not_part_of_it() -> None:
+    async with LoopbackServer(chatting(numbered())) as server:
+        model = OpenAIModel(model="m", base_url=server.base_url, api_key=f"{KEY}\n")
+        await model.complete(ask())
+        await model.aclose()
+    assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+NO_ADDRESS = [
+    "http://[::1", "http://127.0.0.1:99999/v1", "http://127.0.0.1:port/v1", "127.0.0.1:8000/v1", "localhost:8000",
+    "/v1", "ftp://host/v1", "http://", "http:///v1", "http://a..b/v1", "http://a b/v1", "http://host/v 1",
+    "http://host/\x00", "http://1.2.3.999/v1", f"http://{'a' * 64}.example/v1", "http://[zz]/v1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NO_ADDRESS)
+async def test_a_base_url_that_is_none_is_a_usage_error_that_shows_how_one_looks(url: str) -> None:
+    with pytest.raises(UsageError, match="base URL") as error:
+        OpenAIModel(model="m", base_url=url, api_key=KEY)
+    assert "--base-url as http://HOST:PORT/v1" in error.value.cure
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8/v1", "https://me:pass@host.example/v1/", "http://bücher.example/v1"])
+async def test_a_base_url_that_is_unusual_but_right_is_taken(url: str) -> None:
+    await OpenAIModel(model="m", base_url=url, api_key=KEY).aclose()
 
 
 async def test_a_garbled_body_is_asked_for_again() -> None:
@@ -327,3 +405,56 @@ async def test_a_password_in_the_address_is_not_shown() -> None:
             await model.complete(ask())
         await model.aclose()
     assert "hunter22" not in str(error.value)
+
+
+# -- replies as they arrive ------------------------------------------------------------------------------------------
+
+
+async def test_replies_of_single_requests_are_heard_of_while_another_still_hangs() -> None:
+    hang = asyncio.Event()
+
+    async def handle(request: Request) -> Answer:
+        if request.field("seed") == 103:
+            await hang.wait()
+        return Answer(body=completion([f"seed {request.field('seed')}"]))
+
+    heard: dict[int, str] = {}
+    three = asyncio.Event()
+
+    def arrived(k: int, reply: Reply) -> None:
+        heard[k] = reply.text
+        if len(heard) == 3:
+            three.set()
+
+    async with bench(handle) as b:
+        asking = asyncio.ensure_future(b.model.complete(ask(samples=4), arrived))
+        await asyncio.wait_for(three.wait(), 10)
+        assert heard == {0: "seed 100", 1: "seed 101", 2: "seed 102"}
+        assert not asking.done()
+        hang.set()
+        assert len(await asking) == 4
+    assert heard[3] == "seed 103"
+
+
+async def test_behind_a_budget_the_samples_of_a_fan_out_are_admitted_one_by_one() -> None:
+    now = [0.0]
+
+    def write(request: Request, k: int) -> str:
+        now[0] += 1.0
+        return "x"
+
+    async with bench(chatting(write, most=1)) as b:
+        await b.model.complete(ask(samples=2))  # from here on the server is known to ignore n
+        now[0] = 0.0
+        model = BudgetedModel(b.model, Budget(seconds=3.0), concurrency=1, reserve=0, clock=lambda: now[0])
+        replies = await model.complete(ask(samples=6, seed=500))
+    assert [reply.status for reply in replies] == ["ok"] * 3 + ["unaffordable"] * 3
+    assert fields(b.server.calls[2:], "seed") == [500, 501, 502]
+
+
+async def test_what_queued_while_a_server_was_unknown_is_cut_up_once_it_is_known() -> None:
+    async with bench(chatting(numbered(), most=1)) as b:
+        model = BudgetedModel(b.model, Budget(), concurrency=1)
+        spans = await asyncio.gather(*(model.complete(ask(samples=3, seed=seed)) for seed in (100, 200, 300)))
+    assert fields(b.server.calls, "n") == [3] + [None] * 8, "only the first one asked for several at once"
+    assert [texts(span) for span in spans] == [[f"seed {s + k} choice 0" for k in range(3)] for s in (100, 200, 300)]

@@ -148,7 +148,7 @@ async def test_an_interpreter_without_pytest_is_a_problem_with_a_cure(tmp_path: 
     file = rendered(tmp_path / "repo", "mod.py::half", *HALVES)
     result = await run(tmp_path / "repo", "mod.py", file, python=str(tmp_path / "venv/bin/python"))
     assert "no pytest" in result.problem
-    assert "--python" in result.problem
+    assert "Install pytest into the environment that runs cosplay-action" in result.problem
 
 
 async def test_an_interpreter_that_does_not_exist_is_a_problem_with_a_cure(tmp_path: Path) -> None:

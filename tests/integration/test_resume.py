@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -13,6 +14,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from cosplay_action.testing.loopback import Answer, LoopbackServer, Request, completion
+from tests.support.kill_run import SAMPLES, SEED
+from tests.support.wire import fields
 
 ROOT = Path(__file__).parents[2]
 LATENCY = "0.005"
@@ -101,3 +106,37 @@ def test_a_journal_cut_at_any_byte_resumes_to_the_same_end(undisturbed: Run, tmp
     had = run.recorded() if b"\n" in run.journal.read_bytes() else 0
     assert run.finish() == undisturbed.dump.read_bytes()
     assert sum(run.paid().values()) == sum(undisturbed.paid().values()) - had
+
+
+# -- one question whose samples are requests of their own ------------------------------------------------------------
+
+
+async def asking(journal: Path, base_url: str) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-m", "tests.support.kill_run", str(journal), base_url]
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+async def test_of_a_question_killed_while_its_last_sample_hangs_only_that_one_is_paid_again(tmp_path: Path) -> None:
+    last, hanging, killed = SEED + SAMPLES - 1, asyncio.Event(), asyncio.Event()
+
+    async def handle(request: Request) -> Answer:
+        """One choice a request, whatever ``n`` says."""
+        if request.field("seed") == last and not killed.is_set():
+            hanging.set()
+            await killed.wait()
+        return Answer(body=completion(["x"]))
+
+    run = Run(tmp_path / "run")
+    async with LoopbackServer(handle) as server:
+        process = await asking(run.journal, server.base_url)
+        await asyncio.wait_for(hanging.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            while run.recorded() < SAMPLES - 1:
+                await asyncio.sleep(0.01)
+        process.kill()
+        await process.wait()
+        killed.set()
+        assert await (await asking(run.journal, server.base_url)).wait() == 0
+    assert sorted(fields(server.calls, "seed")) == [*range(SEED, last + 1), last]  # type: ignore[type-var]
+    assert run.recorded() == SAMPLES

@@ -18,7 +18,7 @@ from cosplay_action.method.events import StepStarted
 from cosplay_action.method.explore import Pools
 from cosplay_action.method.job import Job, Limits
 from cosplay_action.method.play import play
-from cosplay_action.method.ports import Ask, Reply
+from cosplay_action.method.ports import Arrived, Ask, Reply
 from cosplay_action.method.select import select
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value
@@ -203,11 +203,11 @@ def test_a_crashed_run_resumes_and_pays_for_nothing_twice(tmp_path: Path) -> Non
         def __init__(self, after: int) -> None:
             self.inner, self.left = world_model(), after
 
-        async def complete(self, ask: Ask) -> Sequence[Reply]:
+        async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
-            return await self.inner.complete(ask)
+            return await self.inner.complete(ask, arrived)
 
     whole = world_model()
     undisturbed = journalled(tmp_path / "whole", whole, WorldSandbox())

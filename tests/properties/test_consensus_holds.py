@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cosplay_action.method import consensus as c
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Cluster, Expected, Outcome
-from cosplay_action.method.ports import Ask, Reply
+from cosplay_action.method.ports import Arrived, Ask, Reply
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value, key
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem
@@ -111,11 +111,11 @@ class Jittery:
         self.turns = asyncio.Semaphore(concurrency)
         self.order: list[str] = []
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         async with self.turns:
             for _ in range(self.draw.randrange(12)):
                 await asyncio.sleep(0)
-            replies = await self.inner.complete(ask)
+            replies = await self.inner.complete(ask, arrived)
         self.order.append(str(ask.place))
         return replies
 

@@ -54,7 +54,9 @@ def modules(draw: st.DrawFn) -> tuple[bytes, str]:
     after = draw(st.lists(st.sampled_from(MIDDLES), max_size=2))
     end = draw(st.sampled_from(["", "\n", "\n\n", "  \n"])) if not after else "\n"
     text = "".join([*parts, stub, end, *after])
-    text = text.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n"])))
+    ends = draw(st.sampled_from([["\n"], ["\n"], ["\r\n"], ["\n", "\r\n"], ["\r\n", "\n", "\n"]]))
+    lines = text.split("\n")
+    text = "".join(line + ends[i % len(ends)] for i, line in enumerate(lines[:-1])) + lines[-1]
     bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
     return bom + text.encode(), qualname
 

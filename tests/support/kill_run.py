@@ -1,8 +1,11 @@
-"""One journalled run of the world, in a process that may be killed.
+"""One journalled run of the world, or one journalled question, in a process that may be killed.
 
 ``python -m tests.support.kill_run JOURNAL PAID DUMP LATENCY`` plays a ``standard`` run on the journal. Every sample
 that is asked for is first written to PAID (place and seed, one line each, appended by one write); at the end DUMP gets
 the outcome and the ledger, as text that is the same for equal runs.
+
+``python -m tests.support.kill_run JOURNAL BASE_URL`` asks the endpoint there one question of ``SAMPLES`` samples, as a
+run would: behind a journal and a budget.
 """
 
 from __future__ import annotations
@@ -20,11 +23,15 @@ from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Outcome
 from cosplay_action.method.numbers import PRESETS, Numbers
-from cosplay_action.method.ports import Ask, Model, Reply
+from cosplay_action.method.ports import Arrived, Ask, Model, Reply
 from cosplay_action.method.solve import solve
+from cosplay_action.models.budget import Budget, BudgetedModel
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox
+from cosplay_action.models.openai import OpenAIModel
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem
+from tests.support.wire import ask
 
+SAMPLES, SEED = 4, 100
 HEADER = {"run": {"world": "double", "seed": 11}}
 
 
@@ -35,10 +42,10 @@ class Paying:
         self._inner = inner
         self._bill = os.open(bill, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         lines = "".join(f"{ask.place} {ask.seed + k}\n" for k in range(ask.samples))
         os.write(self._bill, lines.encode())
-        return await self._inner.complete(ask)
+        return await self._inner.complete(ask, arrived)
 
 
 def plain(thing: object) -> object:
@@ -70,5 +77,17 @@ def main(journal_path: Path, bill: Path, dump: Path, latency: float) -> None:
     dump.write_text(json.dumps(shown, indent=1, sort_keys=True), encoding="utf-8")
 
 
+async def question(journal_path: Path, base_url: str) -> None:
+    journal = Journal.open(journal_path, HEADER)
+    endpoint = OpenAIModel(model="m", base_url=base_url)
+    model = JournalModel(BudgetedModel(endpoint, Budget(calls=100)), journal, "m")
+    assert len(await model.complete(ask(samples=SAMPLES, seed=SEED))) == SAMPLES
+    await endpoint.aclose()
+    journal.close()
+
+
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), float(sys.argv[4]))
+    if len(sys.argv) == 3:
+        asyncio.run(question(Path(sys.argv[1]), sys.argv[2]))
+    else:
+        main(*map(Path, sys.argv[1:4]), float(sys.argv[4]))

@@ -101,7 +101,7 @@ def test_every_number_has_its_range(option: dataclasses.Field[object]) -> None:
     assert getattr(load({**base, option.name: kind(meta["least"])}, {}, {}), option.name) == meta["least"]
     assert errors({option.name: kind(meta["least"]) - step})
     if meta["most"] is not None:
-        assert getattr(load({option.name: kind(meta["most"])}, {}, {}), option.name) == meta["most"]
+        assert getattr(load({**base, option.name: kind(meta["most"])}, {}, {}), option.name) == meta["most"]
         assert errors({option.name: kind(meta["most"]) + step})
 
 

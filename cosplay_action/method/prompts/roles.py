@@ -21,7 +21,8 @@ Reply with a numbered list of $count items. Each item is one plain sentence of a
 CANDIDATE = Template("""\
 Write the complete implementation.
 An idea that may help (the task itself always wins): $plan
-Reply with $code and nothing else. Keep the name and the parameters as they are. No tests, no usage example.""")
+Reply with $code and nothing else. Keep the name and the parameters as they are. Leave out the docstring, and do not \
+repeat what the module already has: use it. No tests, no usage example.""")
 
 REPAIR = Template("""\
 This implementation of the task gives a result that does not match what is expected.
@@ -34,7 +35,8 @@ Expected: $expected
 It gives: $actual
 
 Find the mistake and correct it for all inputs; do not special-case this one.
-Reply with $code and nothing else. Keep the name and the parameters as they are.""")
+Reply with $code and nothing else. Keep the name and the parameters as they are. Leave out the docstring, and do not \
+repeat what the module already has: use it.""")
 
 ATTACK = Template("""\
 Do not write code. Somebody implements the task with this approach: $plan

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from cosplay_action.method.explore import Pools, explore
-from cosplay_action.method.ports import Ask, Model, Reply
+from cosplay_action.method.ports import Arrived, Ask, Model, Reply
 from tests.support.stage import Desk, Script, code, fresh_inputs, some_list, split_vote
 
 
@@ -189,12 +189,12 @@ class Holding:
         self.inner = inner
         self.voting = asyncio.Event()
 
-    async def complete(self, ask: Ask) -> Sequence[Reply]:
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         if ask.place.role == "vote":
             self.voting.set()
         if ask.place.role == "candidate":
             await asyncio.wait_for(self.voting.wait(), 5)
-        return await self.inner.complete(ask)
+        return await self.inner.complete(ask, arrived)
 
 
 def test_votes_start_while_candidates_are_still_being_written() -> None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosplay_action.errors import ServiceError, UsageError
-from cosplay_action.method.ports import Ask, Reply, Usage
+from cosplay_action.method.ports import Arrived, Ask, Reply, Usage
 from cosplay_action.models.budget import Budget, BudgetedModel, Spent
 from tests.support.wire import ask
 
@@ -22,13 +23,17 @@ class Meter:
         self.asked: list[Ask] = []
         self.flying = self.most = 0
 
-    async def complete(self, asked: Ask) -> Sequence[Reply]:
+    async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         self.asked.append(asked)
         self.flying += asked.samples
         self.most = max(self.most, self.flying)
         await asyncio.sleep(0)
         self.flying -= asked.samples
-        return [Reply(status="ok", text="x", usage=self.usage)] * asked.samples
+        replies = [Reply(status="ok", text="x", usage=self.usage)] * asked.samples
+        assert arrived, "a budget counts what arrives"
+        for k, reply in enumerate(replies):
+            arrived(k, reply)
+        return replies
 
     @property
     def replies(self) -> int:
@@ -154,11 +159,11 @@ def test_a_budget_in_dollars_without_prices_is_a_usage_error() -> None:
 
 async def test_a_failed_ask_gives_back_what_was_set_aside() -> None:
     class Broken(Meter):
-        async def complete(self, asked: Ask) -> Sequence[Reply]:
+        async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
             if not self.asked:
                 self.asked.append(asked)
                 raise ServiceError("down")
-            return await super().complete(asked)
+            return await super().complete(asked, arrived)
 
     model = BudgetedModel(Broken(), Budget(calls=1), reserve=0)
     with pytest.raises(ServiceError):
@@ -168,11 +173,11 @@ async def test_a_failed_ask_gives_back_what_was_set_aside() -> None:
 
 async def test_a_cancelled_ask_wakes_those_that_wait_for_it() -> None:
     class Stuck(Meter):
-        async def complete(self, asked: Ask) -> Sequence[Reply]:
+        async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
             if not self.asked:
                 self.asked.append(asked)
                 await asyncio.Event().wait()
-            return await super().complete(asked)
+            return await super().complete(asked, arrived)
 
     model = BudgetedModel(Stuck(), Budget(tokens=50), reserve=0)
     first = asyncio.create_task(model.complete(question()))
@@ -182,3 +187,86 @@ async def test_a_cancelled_ask_wakes_those_that_wait_for_it() -> None:
     assert not second.done()
     first.cancel()
     assert (await second)[0].status == "ok"
+
+
+# -- time ------------------------------------------------------------------------------------------------------------
+
+
+class Slow(Meter):
+    """A model whose requests take 0.3 seconds of ``now`` each, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
+        replies = await super().complete(asked, arrived)
+        self.now += 0.3
+        return replies
+
+
+class Decoding(Slow):
+    """One that decodes the samples of a request side by side, at most four of them."""
+
+    portion = 4
+
+    def places(self, samples: int) -> int:
+        return samples
+
+
+async def test_time_is_looked_up_when_a_question_is_sent_not_when_it_queues() -> None:
+    slow = Slow()
+    model = BudgetedModel(slow, Budget(seconds=2), concurrency=1, clock=lambda: slow.now)
+    replies = await drain(model, 24)
+    assert slow.replies == 6, "the first after 1.7 seconds is not asked any more"
+    assert {reply.detail for reply in replies if reply.status == "unaffordable"} == {
+        "the time (seconds) budget is spent: 1.8 of 2 (0.3 kept for the selection)"
+    }
+
+
+async def test_the_time_kept_for_the_selection_is_left_when_the_rounds_end() -> None:
+    slow = Slow()
+    model = BudgetedModel(slow, Budget(seconds=2), concurrency=1, clock=lambda: slow.now)
+    rounds, chosen = await asyncio.gather(drain(model, 24), drain(model, 1, stage="select"))
+    assert [reply.status for reply in rounds].count("ok") == 6
+    assert [reply.status for reply in chosen] == ["ok"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 8])
+async def test_no_more_requests_than_the_concurrency_fly(concurrency: int) -> None:
+    meter = Meter()
+    await drain(BudgetedModel(meter, Budget(), concurrency=concurrency), 20)
+    assert meter.most == concurrency
+    assert meter.replies == 20
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 4, 7])
+async def test_samples_decoded_side_by_side_take_a_place_each(samples: int) -> None:
+    model = Decoding()
+    replies = await drain(BudgetedModel(model, Budget(), concurrency=4), 10, samples)
+    assert len(replies) == model.replies == 10 * samples
+    assert 4 <= model.most < 4 + min(samples, 4), "no place stands empty, and less than one request is beyond them"
+
+
+async def test_a_cancelled_request_gives_its_places_back() -> None:
+    model = BudgetedModel(Decoding(), Budget(), concurrency=2)
+    for _ in range(5):
+        asking = asyncio.create_task(drain(model, 3, 4))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    assert len(await asyncio.wait_for(drain(model, 3, 4), 10)) == 12
+
+
+async def test_replies_that_arrived_before_a_request_failed_are_counted() -> None:
+    class Half(Meter):
+        async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
+            await super().complete(replace(asked, samples=2), arrived)
+            raise ServiceError("down")
+
+    model = BudgetedModel(Half(), Budget())
+    with pytest.raises(ServiceError):
+        await model.complete(question(5))
+    assert (model.spent.calls, model.spent.input, model.spent.output) == (2, 20, 40)

@@ -13,7 +13,7 @@ from cosplay_action.errors import JournalError
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Observation, Outcome
 from cosplay_action.method.job import Job
-from cosplay_action.method.ports import Ask, Model, Place, Reply, Sandbox, Usage
+from cosplay_action.method.ports import Arrived, Ask, Model, Place, Reply, Sandbox, Usage
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value
 from cosplay_action.models.journal import (
@@ -248,6 +248,65 @@ def test_every_refusal_says_what_to_do(path: Path) -> None:
     assert caught.value.cure
 
 
+def test_a_journal_that_is_a_directory_is_refused(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(JournalError, match=r"journal\.jsonl cannot be kept") as caught:
+        Journal.open(path, HEADER)
+    assert "--out" in caught.value.cure
+
+
+def test_a_run_directory_that_is_a_file_is_refused(path: Path) -> None:
+    path.parent.write_text("hello")
+    with pytest.raises(JournalError, match="cannot be kept"):
+        Journal.open(path, HEADER)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk here")
+def test_a_disk_that_is_full_is_an_error_for_people() -> None:
+    with pytest.raises(JournalError, match="cannot be kept"), Path("/dev/full").open("wb", buffering=0) as stream:
+        Journal(Path("journal.jsonl"), stream, HEADER).record_fact("a", "b", 1)
+
+
+def test_a_header_nested_beyond_reason_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep").write_bytes(b"[" * 100_000)
+    with pytest.raises(JournalError, match="cannot read"):
+        read_header(tmp_path / "deep")
+
+
+# -- replies as they arrive -------------------------------------------------------------------------------------------
+
+
+def test_each_reply_is_in_the_file_before_the_next_one_arrives(path: Path) -> None:
+    seen: list[int] = []
+
+    class Trickling:
+        async def complete(self, ask: Ask, arrived: Arrived | None = None) -> list[Reply]:
+            assert arrived
+            for k in (2, 0):
+                arrived(k, Reply(status="ok", text=say(ask, k)))
+                seen.append(sum(r["t"] == "reply" for r in records(path)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        complete(path, ASK, Trickling())
+    assert seen == [1, 2]
+    model = ScriptedModel(say)
+    assert [reply.text for reply in complete(path, ASK, model)] == [say(ASK, k) for k in range(4)]
+    assert [(ask.seed, ask.samples) for ask in model.asked] == [(101, 1), (103, 1)]
+
+
+def test_recorded_and_new_replies_are_both_heard_of_once(path: Path) -> None:
+    complete(path, ASK, ScriptedModel(say))
+    drop(path, lambda r: r.get("sample") in {0, 2, 3})
+    heard: list[tuple[int, str]] = []
+    journal = Journal.open(path, HEADER)
+    model = JournalModel(ScriptedModel(say), journal, "world")
+    asyncio.run(model.complete(ASK, lambda k, reply: heard.append((k, reply.text))))
+    journal.close()
+    assert sorted(heard) == [(k, say(ASK, k)) for k in range(4)]
+    assert sum(r["t"] == "reply" for r in records(path)) == 4, "nothing is recorded twice"
+
+
 # -- facts, cells -----------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +323,21 @@ def test_a_fact_is_computed_once_even_across_runs(path: Path) -> None:
             assert asyncio.run(journal.fact("check", key, compute)) == [1, 2]  # type: ignore[arg-type]
         journal.close()
     assert len(computed) == 2
+
+
+def test_facts_learned_a_session_at_a_time_are_kept_and_given_back_by_name(path: Path) -> None:
+    for session in range(3):
+        journal = Journal.open(path, HEADER)
+        known = journal.facts("elapsed")
+        assert known == {str(k): 1.5 * k for k in range(session)}
+        journal.record_fact("elapsed", str(len(known)), 1.5 * session)
+        journal.record_fact("other", "0", session)
+        assert journal.known_fact("elapsed", str(session)) == 1.5 * session
+        journal.close()
+    journal = Journal.open(path, HEADER)
+    assert journal.facts("other") == {"0": 2}, "the last one stands"
+    assert journal.facts("nothing") == {}
+    journal.close()
 
 
 def test_a_cell_is_executed_once_and_only_what_is_missing_runs(path: Path) -> None:
@@ -341,9 +415,13 @@ def test_a_run_that_ran_out_of_budget_replays_strictly_and_resumes_with_a_larger
     class Limited:
         inner = world_model()
 
-        async def complete(self, ask: Ask) -> list[Reply]:
+        async def complete(self, ask: Ask, arrived: Arrived | None = None) -> list[Reply]:
             left[0] -= ask.samples
-            return list(await self.inner.complete(ask)) if left[0] >= 0 else [UNPAID] * ask.samples
+            if left[0] >= 0:
+                return list(await self.inner.complete(ask, arrived))
+            for k in range(ask.samples if arrived else 0):
+                arrived(k, UNPAID)
+            return [UNPAID] * ask.samples
 
     short = play(path, Limited(), WorldSandbox())
     assert short.status == "budget-exceeded"

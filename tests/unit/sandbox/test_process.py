@@ -143,7 +143,7 @@ async def test_no_input_is_no_observation(cells) -> None:
 async def test_an_interpreter_that_does_not_exist_is_an_error_with_a_cure(cells) -> None:
     with pytest.raises(SandboxError, match="cannot be started") as caught:
         await ProcessSandbox(root=cells.root, python=Path("/nowhere/python")).run(cells.job_with("f(1)"))
-    assert "--python" in caught.value.cure
+    assert "Install" in caught.value.cure
 
 
 async def test_an_interpreter_that_is_none_is_an_error_that_quotes_it(cells, tmp_path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cosplay_action import sandbox
-from cosplay_action.errors import SandboxError
+from cosplay_action.errors import SandboxError, SpecError
 
 STACK = """
 class Stack:
@@ -199,9 +199,9 @@ async def test_a_candidate_that_fails_to_import_fails_every_input_and_says_so(ce
 
 @pytest.mark.parametrize("source", ["import nothing_like_it", "raise SystemExit", "import os\nos._exit(1)"])
 async def test_a_module_of_the_user_that_fails_to_import_is_an_error_with_a_cure(cells, source) -> None:
-    with pytest.raises(SandboxError, match=r"the module shop\.stock cannot be imported: ") as caught:
+    with pytest.raises(SpecError, match=r"the module shop\.stock cannot be imported: ") as caught:
         await cells.run(None, "1", "2", source=source)
-    assert "--python" in caught.value.cure
+    assert "environment that runs cosplay-action" in caught.value.cure
 
 
 async def test_what_a_module_prints_while_imported_is_no_answer(cells) -> None:

@@ -63,3 +63,55 @@ def test_what_is_no_value_is_never_guessed(text: str) -> None:
         assert read_expected(text, F) == Wanted(text="Point")
     else:
         assert why(read_expected(text, F))
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        ("int", "None"), ("int", "'5'"), ("int", "2.5"), ("int", "[1]"), ("'int'", "None"), ("str", "5"),
+        ("bool", "'yes'"), ("bytes", "'a'"), ("list[int]", "(1, 2)"), ("list[int]", "['a']"), ("list[int]", "None"),
+        ("dict[str, int]", "{'a': 'b'}"), ("set[int]", "[1]"), ("tuple[int, str]", "(1, 2)"),
+        ("tuple[int, str]", "(1,)"),
+        ("int | str", "None"), ("Optional[int]", "'a'"), ("Union[int, str]", "[1]"), ("float", "'x'"),
+        ("Iterable[int]", "3"),
+    ],
+)  # fmt: skip
+def test_an_expected_value_that_breaks_the_return_annotation_is_unusable(hint: str, text: str) -> None:
+    target = shared_target(f"def f(x) -> {hint}: ...\n", "f")
+    assert "does not fit the return type" in why(read_expected(text, target, "x = 3\nf(x)"))
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        ("int", "5"), ("int", "-5"), ("int", "True"), ("float", "5"), ("float", "float('inf')"), ("int | None", "None"),
+        ("Optional[int]", "None"), ("list[int]", "[]"), ("Iterator[int]", "[1, 2]"), ("Iterable[int]", "[1, 2]"),
+        ("Generator[int, None, None]", "[1]"), ("Thing", "None"), ("Any", "None"), ("tuple[int, ...]", "(1, 2, 3)"),
+        ("None", "([1], 2)"), ("int", "raises ValueError"),
+    ],
+)  # fmt: skip
+def test_an_expected_value_that_may_fit_the_return_annotation_is_read(hint: str, text: str) -> None:
+    assert isinstance(read_expected(text, shared_target(f"def f(x) -> {hint}: ...\n", "f"), "f(3)"), Wanted)
+
+
+@pytest.mark.parametrize(
+    ("given", "qualname"),
+    [("len(f(1))", "f"), ("f(1)[0]", "f"), ("", "f"), ("f(1).x", "f"), ("s = S()\ns.pop()\ns.items", "S.pop"),
+     ("g(1)", "g")],
+)  # fmt: skip
+def test_the_return_annotation_says_nothing_of_what_an_input_makes_of_the_result(given: str, qualname: str) -> None:
+    module = (
+        "from contextlib import contextmanager\ndef f(x) -> list[int]: ...\nclass S:\n    items = ()\n"
+        "    def pop(self) -> list[int]: ...\n@contextmanager\ndef g(x) -> Iterable[int]: ...\n"
+    )
+    assert read_expected("5", shared_target(module, qualname), given) == Wanted(text="5")
+
+
+@pytest.mark.parametrize(
+    ("given", "head"),
+    [("s = S(); s.f(1)", "def f(self, x) -> int"), ("S().f", "@property\n    def f(self) -> int"),
+     ("await S().f()", "async def f(self) -> int"), ("S.f()", "@classmethod\n    def f(cls) -> int")],
+)  # fmt: skip
+def test_the_return_annotation_counts_for_methods_and_coroutines(given: str, head: str) -> None:
+    target = shared_target(f"class S:\n    {head}: ...\n", "S.f")
+    assert why(read_expected("None", target, given)) == "it does not fit the return type int"

@@ -268,6 +268,53 @@ def test_an_override_outside_of_the_repository_is_refused(tmp_path: Path, overri
         place(tmp_path, "mod.py", override=override)
 
 
+def linked(root: Path, *paths: str) -> Path:
+    """A repository beside a folder that is not its own, with links to that at these paths."""
+    (root / "outside").mkdir()
+    home = root / "repository"
+    write(home, "pyproject.toml", "src/pkg/__init__.py", "src/pkg/sub/__init__.py", "src/pkg/sub/mod.py")
+    for path in paths:
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).symlink_to(root / "outside")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        (["tests"], "test/sub/test_mod_f.py"),
+        (["tests", "test"], "sub/test_mod_f.py"),
+        (["tests/sub"], "tests/test_mod_f.py"),
+        (["tests/unit"], "tests/sub/test_mod_f.py"),
+        (["tests/sub/test_mod_f.py"], "tests/sub/test_mod_f_2.py"),
+        (["src/pkg/tests"], "tests/sub/test_mod_f.py"),
+    ],
+)
+def test_a_folder_that_links_out_of_the_repository_is_no_place(tmp_path: Path, links: list[str], found: str) -> None:
+    assert place(linked(tmp_path, *links), "src/pkg/sub/mod.py") == found
+
+
+def test_testpaths_that_link_out_of_the_repository_are_no_place(tmp_path: Path) -> None:
+    home = linked(tmp_path, "checks")
+    write(home, "pytest.ini=[pytest]\ntestpaths = checks\n")
+    assert place(home, "src/pkg/sub/mod.py") == "tests/sub/test_mod_f.py"
+
+
+@pytest.mark.parametrize("override", ["checks", "checks/sub", "checks/test_it.py", "loop/test_it.py"])
+def test_an_override_that_links_out_of_the_repository_is_refused(tmp_path: Path, override: str) -> None:
+    home = linked(tmp_path, "checks")
+    (home / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="out of the repository"):
+        place(home, "src/pkg/sub/mod.py", override=override)
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_a_folder_that_links_to_another_one_of_the_repository_is_used(tmp_path: Path) -> None:
+    write(tmp_path, "mod.py", "checks/test_old.py=x = 1\n")
+    (tmp_path / "tests").symlink_to("checks")
+    assert place(tmp_path, "mod.py") == "tests/test_mod_f.py"
+
+
 def test_an_override_never_takes_somebody_elses_file(tmp_path: Path) -> None:
     write(tmp_path, "mod.py", "tests/test_a.py=def test_a(): pass\n")
     with pytest.raises(UsageError, match="holds other tests"):

@@ -32,7 +32,7 @@ def f(x):
         ("def f(x):\n    '''Doc.'''  # c\n", "def f(x):\n    '''Doc.'''  # c\n    return x + 1\n"),
         ("def f(x):\n    '''Doc.'''; ...\n", "def f(x):\n    '''Doc.'''\n    return x + 1\n"),
         ("def f(x):\n    '''Doc.'''\n\n    # keep\n    ...  # todo\n    # end\n",
-         "def f(x):\n    '''Doc.'''\n\n    # keep\n    return x + 1\n    # end\n"),
+         "def f(x):\n    '''Doc.'''\n\n    # keep\n    # todo\n    return x + 1\n    # end\n"),
         ("def f(x):\n\tpass", "def f(x):\n\treturn x + 1"),
         ("def f(x):\r\n  pass\r\nz = 1  \r\n", "def f(x):\r\n  return x + 1\r\nz = 1  \r\n"),
         ("def f(\n    x,\n): raise NotImplementedError('a')\n", "def f(\n    x,\n):\n    return x + 1\n"),
@@ -41,6 +41,54 @@ def f(x):
 )  # fmt: skip
 def test_only_the_stubs_statements_give_way(tmp_path: Path, before: str, after: str) -> None:
     assert placed(target_of(tmp_path, before, "f"), "def f(x):\n    return x + 1\n") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(x):\n    pass\n\n  # KEEP ME\n\n    raise NotImplementedError\n",
+         "def f(x):\n  # KEEP ME\n    return x + 1\n"),
+        ("def f(x):\n    pass  # no\n    ... # yet\n", "def f(x):\n    # no\n    # yet\n    return x + 1\n"),
+        ("def f(x):\n    raise NotImplementedError(  # one\n  # two\n        'x'\n    )  # three",
+         "def f(x):\n    # one\n  # two\n    # three\n    return x + 1"),
+        ("def f(x): raise NotImplementedError(  # one\n        'x'\n    )  # two\n",
+         "def f(x):  # one\n    # two\n    return x + 1\n"),
+        ("def f(x): 'doc'; raise NotImplementedError(  # one\n# two\n    'x')\n",
+         "def f(x):  # one\n    'doc'\n# two\n    return x + 1\n"),
+        ("def f(x):\n    'Doc.'; pass  # one\n    # two\n    ...  # three\n",
+         "def f(x):\n    'Doc.'  # one\n    # two\n    # three\n    return x + 1\n"),
+        ("def f(x):\n    pass\n    # KEEP\r\n    pass  # '#'\n",
+         "def f(x):\n    # KEEP\r\n    # '#'\n    return x + 1\n"),
+    ],
+)  # fmt: skip
+def test_no_comment_among_the_stubs_statements_is_lost(tmp_path: Path, before: str, after: str) -> None:
+    assert placed(target_of(tmp_path, before, "f"), "def f(x):\n    return x + 1\n") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\r\n\n\ndef f(x): ...\n",
+         "import os\r\nimport math\n\n\ndef f(x):\n    return math.floor(x)\n"),
+        ("import os\n\r\n\r\ndef f(x): ...\r\n",
+         "import os\nimport math\r\n\r\n\r\ndef f(x):\r\n    return math.floor(x)\r\n"),
+        ("import math\n\n\ndef f(x):\n    'Doc.'\r\n\n",
+         "import math\n\n\ndef f(x):\n    'Doc.'\r\n    return math.floor(x)\n\n"),
+        ("import math\n\n\ndef f(x):\n    'Doc.'", "import math\n\n\ndef f(x):\n    'Doc.'\n    return math.floor(x)"),
+    ],
+)  # fmt: skip
+def test_in_a_file_of_mixed_line_ends_every_line_keeps_its_own(tmp_path: Path, before: str, after: str) -> None:
+    reply = "import math\ndef f(x):\n    return math.floor(x)\n"
+    assert placed(target_of(tmp_path, before.encode(), "f"), reply) == after
+
+
+def test_helpers_stand_above_the_overloads_of_their_target(tmp_path: Path) -> None:
+    head, many = (
+        "import typing as t\n\n\n",
+        "# about f\n@t.overload\ndef f(x: int) -> int: ...\n@t.overload\ndef f(x: str) -> str: ...\n",
+    )
+    after = placed(target_of(tmp_path, f"{head}{many}def f(x): ...\n", "f"), "K = 1\ndef f(x):\n    return x * K\n")
+    assert after == f"{head}K = 1\n\n\n{many}def f(x):\n    return x * K\n"
 
 
 def test_a_method_is_replaced_in_its_nested_class_with_its_own_indentation(tmp_path: Path) -> None:

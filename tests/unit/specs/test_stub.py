@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cosplay_action.method.job import Limits
 from cosplay_action.method.ports import Contract
 from cosplay_action.specs.context import context
+from cosplay_action.specs.source import parse_module
 from cosplay_action.specs.stub import StubContract, read_stub
 from tests.support.stubs import flat, shared_target, target_of, why
 
@@ -110,6 +112,13 @@ def test_the_context_shows_outlines_and_nothing_of_what_is_inside(contract: Stub
     ast.parse(shown)
 
 
+def test_the_context_is_the_same_after_many_other_texts_were_parsed(contract: StubContract) -> None:
+    before = context(contract.target)
+    for number in range(100):
+        parse_module(f"x = {number}\n")
+    assert context(contract.target) == before
+
+
 def test_the_context_shows_mentioned_names_of_the_repositorys_other_modules(contract: StubContract) -> None:
     shown = context(contract.target)
     assert "# from models.py\n@dataclass(frozen=True)\nclass Interval:" in shown
@@ -184,11 +193,34 @@ def test_a_job_holds_the_spliced_module_and_nothing_of_the_expected(contract: St
     assert job.candidate is not None
     assert "    return 0, ''\n" in job.candidate
     assert (job.module, job.path, job.qualname, job.roots) == ("m", "m.py", "merge", (".",))
-    assert (job.source, job.observe) == (MODULE, "result")
+    assert job.observe == "result"
     assert contract.job(None, ["1"]).candidate is None
     assert method("push").job(None, ["1"]).observe == "effects"
     with pytest.raises(ValueError, match="not a candidate of merge"):
         contract.job("def other(): pass\n", ["1"])
+
+
+@pytest.mark.parametrize("body", ["...", "pass", "'Doc.'", "raise NotImplementedError('soon')"])
+def test_an_expected_value_that_would_run_the_stub_raises_instead(body: str) -> None:
+    text = "class A:\n    def f(self, x):\n        {}\n\ndef h(x): return A().f(x)\n"
+    job = StubContract(shared_target(text.format(body), "A.f")).job(None, ["h(1)"])
+    doc = "'Doc.'\n        " if "Doc" in body else ""
+    assert job.source == text.format(f"{doc}raise NotImplementedError")
+    namespace: dict[str, Callable[[int], object]] = {}
+    exec(job.source, namespace)
+    with pytest.raises(NotImplementedError):
+        namespace["h"](1)
+
+
+def test_overloads_are_shown_beside_the_stub_that_implements_them() -> None:
+    text = (
+        "from typing import overload\n@overload\ndef f(x: int) -> int: ...\n"
+        "@overload\ndef f(x: str) -> str: ...\ndef f(x): ...\n"
+    )
+    task = StubContract(shared_target(text, "f")).task()
+    assert "def f(x: int) -> int:" in task
+    assert "def f(x: str) -> str:" in task
+    assert task.count("def f(x):") == 1
 
 
 def test_only_exceptions_that_the_statement_names_are_values(contract: StubContract) -> None:
