@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from cosplay_action.evidence.view import title
 from cosplay_action.method.domain import Problem
 from cosplay_action.method.estimate import Estimate
 from cosplay_action.method.ports import Observer
-from cosplay_action.playing import JOURNAL
 
 _STEP = 5  # per cent between two lines of a download where nothing can be redrawn
 
@@ -69,6 +69,7 @@ class Display:
         if self._quiet:
             self._out.print(f"{title(report)}  {out}", soft_wrap=True)
             return
-        command = report["facts"]["replay"].replace(JOURNAL, shlex.quote(str(out / JOURNAL)))
+        command, _, where = report["facts"]["replay"].rpartition(" ")
+        command = f"{command} {shlex.quote(os.path.normpath(out / where))}"
         print_report(self._out, {**report, "facts": {**report["facts"], "replay": command}})
         self._out.print(f"Artefacts: {out}", soft_wrap=True)

@@ -56,6 +56,7 @@ class Play:
     opened: OpenedSandbox
     watch: Watching
     strict: bool = False
+    replay: str  # what to tell ``cosplay-action run`` to repeat it, seen from the run directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,6 @@ def _facts(one: Play, journal: Journal, ledger: Ledger) -> RunFacts:
         sandbox_note=str(header["sandbox_note"]),
         python=str(header["python"]),
         settings=tuple((name, str(value)) for name, value in numbers.items()),
-        replay=f"cosplay-action run {one.stub.origin} --replay {JOURNAL}",
+        replay=f"cosplay-action run {one.replay}",
         ledger=ledger,
     )

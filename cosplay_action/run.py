@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +19,7 @@ from cosplay_action.evidence.report import dump
 from cosplay_action.method.codec import Json
 from cosplay_action.method.ports import Model
 from cosplay_action.models.journal import ReplayOnly, read_header
+from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, play, read_target, run_id
 from cosplay_action.sandbox.backends import OpenedSandbox, open_sandbox
 from cosplay_action.settings import Settings, load
@@ -117,7 +116,7 @@ def _scratch() -> Iterator[Path]:
 
 async def _desk(request: Request, display: Display, home: Path, root: Path, spec: str) -> Desk:
     """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal."""
-    header = _header(request.replay) if request.replay else {}
+    header = _header(_recorded(request.replay)) if request.replay else {}
     settings = _settings(request, home, spec, cast("dict[str, object]", header.get("settings", {})))
     host = wiring.Host(environ=request.environ, say=display.say, progress=display.progress)
     if request.replay:
@@ -133,6 +132,11 @@ async def _desk(request: Request, display: Display, home: Path, root: Path, spec
         request=request, settings=settings, host=host, display=display, home=home, root=root, model_name=name,
         model_digest=weights, opened=opened,
     )  # fmt: skip
+
+
+def _recorded(replay: Path) -> Path:
+    """The journal to read settings from: the file itself, or the first of a directory of several targets' runs."""
+    return next(iter(sorted(replay.glob(f"*/{JOURNAL}"))), replay / JOURNAL) if replay.is_dir() else replay
 
 
 def _header(replay: Path) -> dict[str, Json]:
@@ -158,7 +162,7 @@ async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
     model = ReplayOnly() if desk.request.replay else wiring.open_model(desk.settings, desk.host)
     played: dict[str, Played] = {}
     try:
-        stubs = _ordered([read_target(desk.root, spec, desk.settings) for spec in specs])
+        stubs = in_order([read_target(desk.root, spec, desk.settings) for spec in specs])
         for origin in [stub.origin for stub in stubs]:
             stub = read_target(desk.root, origin, desk.settings)  # again: it may see an earlier choice now
             played[origin] = await _play_one(desk, stub, model, alone=len(specs) == 1)
@@ -167,33 +171,18 @@ async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
     return list(played.values())
 
 
-def _ordered(stubs: Sequence[Stub]) -> list[Stub]:
-    """A stub whose text names another target is played after it; otherwise in the order given."""
-    left, done = list(stubs), list[Stub]()
-    while left:
-        free = [one for one in left if not any(_names(one, other) for other in left if other is not one)]
-        chosen = (free or left)[0]  # stubs that name each other keep the order given
-        left.remove(chosen)
-        done.append(chosen)
-    return done
-
-
-def _names(stub: Stub, other: Stub) -> bool:
-    name = other.contract.target.name
-    return re.search(rf"\b{re.escape(name)}\b", stub.statement.replace(f"def {name}", "")) is not None
-
-
 async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Played:
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
     out = _directory(desk, stub, run, alone=alone)
-    _prepare(desk, out)
-
+    _prepare(desk, out, run_id(stub, run))
+    several = f"{' '.join(desk.request.targets)} --replay .."
     played = await play(
         Play(
             root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
             model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
             watch=desk.display.watch, strict=request.replay is not None,
+            replay=f"{stub.origin} --replay {JOURNAL}" if alone else several,
         ),
         run,
     )  # fmt: skip
@@ -213,8 +202,11 @@ def _directory(desk: Desk, stub: Stub, run: dict[str, Json], *, alone: bool) -> 
     return desk.home / HOME / "runs" / (f"{name}-replay" if desk.request.replay else name)
 
 
-def _prepare(desk: Desk, out: Path) -> None:
-    """An empty directory, or one with this run's journal. A replay works on a copy of the journal it is given."""
+def _prepare(desk: Desk, out: Path, name: str) -> None:
+    """An empty directory, or one with this run's journal. A replay works on a copy of the journal it is given.
+
+    Where the replay is a directory, it is that of several targets: the journal lies in the folder ``name``.
+    """
     request, journal = desk.request, out / JOURNAL
     try:
         if request.out is None:
@@ -225,12 +217,21 @@ def _prepare(desk: Desk, out: Path) -> None:
         raise UsageError(what, "Name another one with --out.") from error
     if request.fresh:
         journal.unlink(missing_ok=True)
-    if request.replay and request.replay.resolve() != journal.resolve():
-        if request.out is not None and journal.exists() and journal.read_bytes() != request.replay.read_bytes():
-            raise JournalError(
-                f"{out.name} holds a journal of its own, which a replay would replace", "Use another --out."
-            )
-        shutil.copyfile(request.replay, journal)
+    if request.replay:
+        _copy(request.replay / name / JOURNAL if request.replay.is_dir() else request.replay, journal, request.out)
+
+
+def _copy(recorded: Path, journal: Path, out: Path | None) -> None:
+    if recorded.resolve() == journal.resolve():
+        return
+    try:
+        data = recorded.read_bytes()
+    except OSError as error:
+        what = f"there is no journal {recorded.parent.name}/{recorded.name} to replay: the sources differ, or the path"
+        raise JournalError(what, "Replay it on the sources it was recorded on.") from error
+    if out is not None and journal.exists() and journal.read_bytes() != data:
+        raise JournalError(f"{out.name} holds a journal of its own, which a replay would replace", "Use another --out.")
+    journal.write_bytes(data)
 
 
 def _write_combined(file: Path, changes: Sequence[FileChange], display: Display) -> None:

@@ -129,3 +129,21 @@ async def test_without_out_the_combined_patch_lies_beside_the_runs(repo: Path) -
     assert sorted(path.name.partition("-")[0] for path in runs.iterdir()) == ["combined.diff", "glue", "size"]
     assert str(runs / "combined.diff") in done.err
     git(repo, "apply", "--check", runs / "combined.diff")
+
+
+async def test_the_directory_of_several_targets_replays_as_a_whole(repo: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    async with endpoint(serving(*MARKS)) as model:
+        done = await cli(*TARGETS[:2], *model.flags, *TINY, "--out", out, cwd=repo)
+    assert done.code == 0, done.err
+    assert f"{' '.join(TARGETS[:2])} --replay {out}" in done.out
+    replayed = await cli(*TARGETS[:2], "--replay", out, "--out", again, cwd=repo)
+    assert replayed.code == 0, replayed.err
+    assert tree(again) == tree(out)
+
+
+async def test_a_directory_without_the_journals_of_a_run_cannot_be_replayed(repo: Path, tmp_path: Path) -> None:
+    done = await cli(TARGETS[0], "--replay", tmp_path, "--out", tmp_path / "out", cwd=repo)
+    assert done.code == 2
+    assert "journal" in done.err
+    assert "Traceback" not in done.err

@@ -12,6 +12,7 @@ from cosplay_action.errors import UsageError
 from cosplay_action.evidence.patch import FileChange
 from cosplay_action.facts import Landing
 from cosplay_action.landing import Landed
+from cosplay_action.ordering import in_order
 from cosplay_action.playing import Played, identity, read_target, run_id
 from cosplay_action.run import Request
 from cosplay_action.settings import Settings
@@ -27,7 +28,7 @@ def stubs(root: Path, **documents: str) -> dict[str, Stub]:
 
 
 def order(found: dict[str, Stub]) -> list[str]:
-    return [stub.contract.target.name for stub in run._ordered(list(found.values()))]
+    return [stub.contract.target.name for stub in in_order(list(found.values()))]
 
 
 def test_stubs_that_do_not_mention_each_other_keep_the_order_given(tmp_path: Path) -> None:
