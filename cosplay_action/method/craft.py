@@ -136,7 +136,7 @@ async def vote(ctx: Context, place: Place, text: str, old: Coupling | None = Non
     for attempt in range(numbers.vote_attempts):
         spot = replace(place, role="vote", attempt=attempt)
         replies = await ctx.ask(spot, prompt, samples=numbers.vote_samples, tokens=VOTE_TOKENS)
-        ballots = await _ballots(ctx, spot, replies)
+        ballots = await _ballots(ctx, spot, text, replies)
         winner, agreed = majority(ballots)
         best = max(best, agreed)
         if winner is not None and agreed >= needed:
@@ -146,9 +146,9 @@ async def vote(ctx: Context, place: Place, text: str, old: Coupling | None = Non
     return None, Votes(agreed=best, asked=numbers.vote_samples, attempts=attempt + 1)
 
 
-async def _ballots(ctx: Context, place: Place, replies: Sequence[Reply]) -> list[Expected]:
+async def _ballots(ctx: Context, place: Place, given: str, replies: Sequence[Reply]) -> list[Expected]:
     """What each sample expects, in canonical form; samples that cannot be read or compared are no ballots."""
-    wanted = [_read_vote(ctx, reply) for reply in replies]
+    wanted = [_read_vote(ctx, given, reply) for reply in replies]
     texts = [one.text for one in wanted if isinstance(one, Wanted) and not one.raises]
     seen = dict(zip(texts, await ctx.run(None, texts), strict=True)) if texts else {}
     ballots = []
@@ -162,12 +162,12 @@ async def _ballots(ctx: Context, place: Place, replies: Sequence[Reply]) -> list
     return ballots
 
 
-def _read_vote(ctx: Context, reply: Reply) -> Wanted | Unusable:
+def _read_vote(ctx: Context, given: str, reply: Reply) -> Wanted | Unusable:
     failed = Unusable(why=reply.detail or reply.status if reply.status != "ok" else "no answer in the reply")
     if reply.status == "truncated" and "answer" not in reply.text.lower():
         return Unusable(why="truncated before the answer")
     for piece in parse.answers(reply.text):
-        wanted = ctx.problem.contract.read_expected(piece)
+        wanted = ctx.problem.contract.read_expected(piece, given)
         if isinstance(wanted, Wanted):
             return wanted
         failed = wanted

@@ -157,8 +157,8 @@ class Contract(Protocol):
         """Cut one code block that may hold several inputs into pieces for ``read_input``."""
         ...
 
-    def read_expected(self, text: str) -> Wanted | Unusable:
-        """Read one expected output (``raises ValueError`` for an exception)."""
+    def read_expected(self, text: str, given: str = "") -> Wanted | Unusable:
+        """Read one expected output (``raises ValueError`` for an exception) of the input ``given``, if it is known."""
         ...
 
     def job(self, candidate: str | None, inputs: Sequence[str]) -> Job:

@@ -100,11 +100,12 @@ def _used_names(root: Path, project: str) -> Counter[str]:
 def _test_trees(root: Path, project: str) -> Iterator[ast.Module]:
     tests = (p for p in files_below(root, project) if fnmatch(p, "*test_*.py") or p.endswith("_test.py"))
     for path in islice(tests, _MOST_TESTS):
-        if (root / path).stat().st_size < _LARGEST_TEST:
-            try:
-                yield ast.parse((root / path).read_bytes())
-            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-                continue  # somebody else's broken test says nothing about imports
+        file = root / path
+        try:
+            if file.is_file() and file.stat().st_size < _LARGEST_TEST:
+                yield ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # somebody else's broken test says nothing about imports
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

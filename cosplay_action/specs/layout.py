@@ -16,6 +16,7 @@ from cosplay_action.specs.project import (
     PytestSettings,
     above,
     below,
+    can_be_folder,
     inside,
     is_package,
     project_folder,
@@ -55,6 +56,8 @@ def _overridden(root: Path, target: Target, override: str, settings: PytestSetti
     if not stays_inside(root, found[0]):
         raise UsageError(f"A link leads the test path {override} out of the repository.", "Give a path without it.")
     if not found[0].endswith(".py"):
+        if not can_be_folder(root, found[0]):
+            raise UsageError(f"The test path {override} is no folder.", "Name a folder, or a file that ends in .py.")
         return _free_name(root, target, found[0], settings)
     if not _is_ours(root, found[0], target):
         raise UsageError(f"{found[0]} exists and holds other tests.", "Name a new file, or a folder, as the test path.")
@@ -77,11 +80,11 @@ def _is_ours(root: Path, path: str, target: Target) -> bool:
 def _test_folder(root: Path, path: str, settings: PytestSettings | None) -> str:
     """``testpaths`` of the nearest configuration, else an existing tests folder of the project, else ``tests``."""
     project = project_folder(root, path)
-    listed = [p for p in _globbed(root, settings) if not below(path, p) and stays_inside(root, p)]
+    listed = [p for p in _globbed(root, settings) if not below(path, p) and can_be_folder(root, p)]
     near = [p for p in listed if below(p, project)]
     folders = [f for f in above(path) if below(f, project) or f == project]
     places = [f"{folder}/{name}".removeprefix("./") for folder in folders for name in _TEST_FOLDERS]
-    found = [p for p in places if (root / p).is_dir() and stays_inside(root, p)]
+    found = [p for p in places if (root / p).is_dir() and can_be_folder(root, p)]
     if near:
         return min(near, key=lambda p: (not (root / p).is_dir(), PurePosixPath(p).name not in _TEST_FOLDERS))
     if found:
@@ -89,7 +92,7 @@ def _test_folder(root: Path, path: str, settings: PytestSettings | None) -> str:
     if settings and settings.folder == project and listed:
         return listed[0]
     fresh = [f"{project}/{name}".removeprefix("./") for name in _TEST_FOLDERS]
-    return next((p for p in fresh if stays_inside(root, p)), project)
+    return next((p for p in fresh if can_be_folder(root, p)), project)
 
 
 def _globbed(root: Path, settings: PytestSettings | None) -> list[str]:
@@ -113,14 +116,14 @@ def _mirrored(root: Path, target: Target, tests: str) -> str:
     tails = [package[n:] for n in range(len(package) + 1)]
     heads = [(), *((g,) for g in _GROUPS)]
     places = ["/".join((tests, *head, *tail)) for tail in tails if tail for head in heads]
-    existing = [p for p in places if (root / p).is_dir() and stays_inside(root, p)]
+    existing = [p for p in places if (root / p).is_dir() and can_be_folder(root, p)]
     if existing:
         return max(existing, key=lambda p: (p.count("/"), -places.index(p)))
-    groups = (f"{tests}/{g}" for g in _GROUPS if stays_inside(root, f"{tests}/{g}"))
+    groups = (f"{tests}/{g}" for g in _GROUPS if can_be_folder(root, f"{tests}/{g}"))
     home = next((g for g in groups if (root / g).is_dir()), tests)
     flat = any(entry.name.startswith("test") and entry.suffix == ".py" for entry in _entries(root / home))
     mirrored = "/".join((home, *package[1:]))
-    return home if flat or is_package(root, home) or not stays_inside(root, mirrored) else mirrored
+    return home if flat or is_package(root, home) or not can_be_folder(root, mirrored) else mirrored
 
 
 def _entries(folder: Path) -> list[Path]:

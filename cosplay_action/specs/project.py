@@ -150,6 +150,12 @@ def stays_inside(root: Path, path: str) -> bool:
         return False
 
 
+def can_be_folder(root: Path, path: str) -> bool:
+    """True for a folder of the repository, and for a path at which one can be made."""
+    places = [root / path, *(root / p for p in above(path))]
+    return stays_inside(root, path) and all(place.is_dir() or not place.exists() for place in places)
+
+
 def is_package(root: Path, folder: str) -> bool:
     """True for a folder that holds an ``__init__.py``."""
     return (root / folder / "__init__.py").is_file()

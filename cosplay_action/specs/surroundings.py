@@ -15,7 +15,7 @@ def surroundings(root: Path, target: Target) -> str:
     What was observed before is observed again once it changes: an old observation would speak of other code.
     """
     files = {path for folder in target.roots for path in files_below(root, folder) if path.endswith(".py")}
-    paths = sorted(path for path in files if path != target.path and not _is_test(path))
+    paths = sorted(path for path in files if path != target.path and not _is_test(path) and (root / path).is_file())
     return digest(*(f"{path}\n{(root / path).read_bytes().hex()}" for path in paths))
 
 

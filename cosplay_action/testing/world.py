@@ -53,7 +53,7 @@ class WorldContract:
     def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:  # noqa: ARG002 (the port's)
         return text if _NUMBER.match(text) else Unusable(why="not a whole number")
 
-    def read_expected(self, text: str) -> Wanted | Unusable:
+    def read_expected(self, text: str, given: str = "") -> Wanted | Unusable:  # noqa: ARG002 (the port's)
         if text.startswith("raises "):
             return Wanted(text=text, raises=text.removeprefix("raises "))
         return Wanted(text=text) if _NUMBER.match(text) else Unusable(why="not a whole number")

@@ -419,7 +419,8 @@ def test_a_run_that_ran_out_of_budget_replays_strictly_and_resumes_with_a_larger
             left[0] -= ask.samples
             if left[0] >= 0:
                 return list(await self.inner.complete(ask, arrived))
-            for k in range(ask.samples if arrived else 0):
+            assert arrived
+            for k in range(ask.samples):
                 arrived(k, UNPAID)
             return [UNPAID] * ask.samples
 

@@ -286,12 +286,18 @@ def linked(root: Path, *paths: str) -> Path:
         (["tests", "test"], "sub/test_mod_f.py"),
         (["tests/sub"], "tests/test_mod_f.py"),
         (["tests/unit"], "tests/sub/test_mod_f.py"),
-        (["tests/sub/test_mod_f.py"], "tests/sub/test_mod_f_2.py"),
         (["src/pkg/tests"], "tests/sub/test_mod_f.py"),
     ],
 )
 def test_a_folder_that_links_out_of_the_repository_is_no_place(tmp_path: Path, links: list[str], found: str) -> None:
     assert place(linked(tmp_path, *links), "src/pkg/sub/mod.py") == found
+
+
+def test_a_test_file_that_links_out_of_the_repository_is_not_ours_to_write(tmp_path: Path) -> None:
+    home = linked(tmp_path)
+    (home / "tests/sub").mkdir(parents=True)
+    (home / "tests/sub/test_mod_f.py").symlink_to(tmp_path / "outside/new.py")
+    assert place(home, "src/pkg/sub/mod.py") == "tests/sub/test_mod_f_2.py"
 
 
 def test_testpaths_that_link_out_of_the_repository_are_no_place(tmp_path: Path) -> None:
@@ -307,6 +313,18 @@ def test_an_override_that_links_out_of_the_repository_is_refused(tmp_path: Path,
     with pytest.raises(UsageError, match="out of the repository"):
         place(home, "src/pkg/sub/mod.py", override=override)
     assert not list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("override", ["mod", "mod/sub"])
+def test_an_override_at_a_file_that_is_no_test_is_refused(tmp_path: Path, override: str) -> None:
+    write(tmp_path, "mod.py", "mod=x")
+    with pytest.raises(UsageError, match="is no folder"):
+        place(tmp_path, "mod.py", override=override)
+
+
+def test_a_file_called_tests_is_no_place(tmp_path: Path) -> None:
+    write(tmp_path, "mod.py", "tests=x")
+    assert place(tmp_path, "mod.py") == "test/test_mod_f.py"
 
 
 def test_a_folder_that_links_to_another_one_of_the_repository_is_used(tmp_path: Path) -> None:

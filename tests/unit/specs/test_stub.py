@@ -13,6 +13,7 @@ from cosplay_action.method.ports import Contract
 from cosplay_action.specs.context import context
 from cosplay_action.specs.source import parse_module
 from cosplay_action.specs.stub import StubContract, read_stub
+from cosplay_action.specs.surroundings import surroundings
 from tests.support.stubs import flat, shared_target, target_of, why
 
 MODELS = '''
@@ -248,3 +249,10 @@ def test_a_stub_is_read_with_its_statement_and_examples(tmp_path: Path) -> None:
     assert stub.examples[0].wanted.text == "(0, '')"
     assert stub.unconverted == ()
     assert stub.statement.startswith("def merge(spans: list[Interval]")
+
+
+def test_a_link_to_nothing_is_no_part_of_the_surroundings(tmp_path: Path) -> None:
+    target = target_of(tmp_path, MODULE, "merge", models=MODELS)
+    before = surroundings(tmp_path, target)
+    (tmp_path / "gone.py").symlink_to("nowhere.py")
+    assert surroundings(tmp_path, target) == before
