@@ -32,7 +32,7 @@ def one_form(text: str) -> str:
 class StubScript:
     """``truth`` says for each input line what is right; ``right`` and ``wrong`` are whole definitions.
 
-    ``rate`` is the share of right candidates and ``vote_rate`` that of right votes (a wrong one is ``None``).
+    ``rate`` is the share of right candidates and ``vote_rate`` that of right votes (a wrong one is another input's answer).
     """
 
     truth: Mapping[str, str]
@@ -62,8 +62,9 @@ class StubScript:
     def _vote(self, draw: random.Random, prompt: str) -> str:
         found = _GIVEN.search(prompt)
         assert found, prompt
-        right = draw.random() < self.vote_rate
-        return f"I follow the rules.\nAnswer: {self.answers[found.group(1)] if right else None}"
+        answer = self.answers[found.group(1)]
+        wrong = next((other for other in self.answers.values() if other != answer), "None")
+        return f"I follow the rules.\nAnswer: {answer if draw.random() < self.vote_rate else wrong}"
 
 
 def said(request: Request) -> str:
