@@ -2,7 +2,8 @@
 
     python benchmarks/stubs.py DATA.jsonl.gz --every 16 --most 10 --preset quick --model local --out DIR
 
-Problems are taken by a written rule: every K-th of the file from the first, at most M. Each becomes a small repository
+Problems are taken by a written rule: every K-th of the file from the first (less --skip),
+at most M. Each becomes a small repository
 with one stub; the run is the command line's own. Runs are resumable: DIR keeps every journal, and a second call scores
 them again without a model. One line a problem goes to DIR/results.jsonl, a table to stdout.
 """
@@ -21,10 +22,10 @@ from typing import Any
 HERE = Path(__file__).parent
 
 
-def problems(data: Path, every: int, most: int) -> list[dict[str, Any]]:
-    with gzip.open(data, "rt") as lines:
+def problems(args: argparse.Namespace) -> list[dict[str, Any]]:
+    with gzip.open(args.data, "rt") as lines:
         rows = [json.loads(line) for line in lines]
-    return rows[::every][:most]
+    return rows[:: args.every][args.skip : args.skip + args.most]
 
 
 def prepare(folder: Path, problem: dict[str, Any]) -> None:
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--every", type=int, default=16)
     parser.add_argument("--most", type=int, default=10)
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first so many of them")
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--model", default="local")
     parser.add_argument("--seed", type=int, default=0)
@@ -101,7 +103,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     found = []
-    for problem in problems(args.data, args.every, args.most):
+    for problem in problems(args):
         folder = args.out / problem["task_id"].replace("/", "-")
         prepare(folder, problem)
         report, seconds = play(folder, problem, args)
