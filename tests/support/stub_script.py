@@ -32,7 +32,7 @@ def one_form(text: str) -> str:
 class StubScript:
     """``truth`` says for each input line what is right; ``right`` and ``wrong`` are whole definitions.
 
-    ``rate`` is the share of right candidates and ``vote_rate`` that of right votes (a wrong one is another input's answer).
+    ``rate`` is the share of right candidates, ``vote_rate`` of right votes (a wrong one is another input's answer).
     """
 
     truth: Mapping[str, str]
