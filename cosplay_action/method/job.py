@@ -31,8 +31,8 @@ class Job:
     """One candidate against many inputs: everything a sandbox needs, plain data, no expected value.
 
     ``module`` is the dotted import name, ``path`` the file relative to the root of the repository (POSIX),
-    ``roots`` the import roots relative to it ("." for itself). ``source`` is the module's own text (the stub's body
-    raising NotImplementedError); ``candidate`` the module's text with the candidate in place, or None to evaluate the inputs against the
+    ``roots`` the import roots relative to it ("." for itself). ``source`` is the module's text (the stub made to
+    raise); ``candidate`` the module's text with the candidate in place, or None to evaluate the inputs against the
     module as it stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
     returns None, the "effects" on its receiver and arguments (see sandbox.worker).
     ``surroundings`` is a digest of the other files that the module could import: it only tells jobs apart.
