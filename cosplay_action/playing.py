@@ -23,7 +23,7 @@ from cosplay_action.method.domain import Expected, Observation, Problem, UnitTes
 from cosplay_action.method.estimate import Estimate, estimate
 from cosplay_action.method.events import Event
 from cosplay_action.method.job import Job, Limits, digest
-from cosplay_action.method.ports import Model, Observer, Sandbox
+from cosplay_action.method.ports import Model, Observer, Sandbox, Seen
 from cosplay_action.method.solve import solve
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
 from cosplay_action.sandbox.backends import OpenedSandbox
@@ -141,8 +141,8 @@ class Surrounded:
     def __init__(self, inner: Sandbox, files: str) -> None:
         self._inner, self._files = inner, files
 
-    async def run(self, job: Job) -> Sequence[Observation]:
-        return await self._inner.run(dataclasses.replace(job, surroundings=self._files))
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
+        return await self._inner.run(dataclasses.replace(job, surroundings=self._files), arrived)
 
 
 class RecordedFacts:

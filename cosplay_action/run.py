@@ -126,7 +126,7 @@ async def _desk(request: Request, display: Display, home: Path, root: Path, spec
     else:
         name = wiring.model_name(settings)
         weights = await wiring.model_digest(name)
-        opened = open_sandbox(settings.sandbox, root=root)
+        opened = await open_sandbox(settings.sandbox, root=root)
         display.warn(opened.note)
     return Desk(
         request=request, settings=settings, host=host, display=display, home=home, root=root, model_name=name,

@@ -32,8 +32,9 @@ class Job:
 
     ``module`` is the dotted import name, ``path`` the file relative to the root of the repository (POSIX),
     ``roots`` the import roots relative to it ("." for itself). ``source`` is the module's text (the stub made to
-    raise); ``candidate`` the module's text with the candidate in place, or None to evaluate the inputs against the
-    module as it stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
+    raise); ``candidate`` the candidate's own source, its imports, its helpers and last the function under the stub's
+    signature (inside its classes), which takes the stub's place; None evaluates the inputs against the module as it
+    stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
     returns None, the "effects" on its receiver and arguments (see sandbox.worker).
     ``surroundings`` is a digest of the other files that the module could import: it only tells jobs apart.
     A program's job has ``kind`` "program": ``candidate`` is the whole program, an input the text of its stdin.
@@ -56,6 +57,5 @@ class Job:
         """The digest of all that decides an observation but the input."""
         place = (self.module, self.path, self.qualname, ",".join(self.roots), self.surroundings)
         bounds = f"{self.limits.seconds}/{self.limits.memory}/{self.limits.output}"
-        text = self.source if self.candidate is None else self.candidate
         role = "expected" if self.candidate is None else "candidate"
-        return digest(self.kind, self.observe, *place, bounds, role, text)
+        return digest(self.kind, self.observe, *place, bounds, role, self.source, self.candidate or "")

@@ -74,6 +74,7 @@ class Reply:
 
 
 Arrived = Callable[[int, Reply], None]
+Seen = Callable[[int, Observation], None]
 
 
 class Model(Protocol):
@@ -89,9 +90,13 @@ class Model(Protocol):
 
 
 class Sandbox(Protocol):
-    """Where untrusted code runs. One observation an input, in order; its own failure is ``SandboxError``."""
+    """Where untrusted code runs. One observation an input, in order; its own failure is ``SandboxError``.
 
-    async def run(self, job: Job) -> Sequence[Observation]: ...
+    ``arrived`` is called with (index of the input, observation) once for each input, as soon as its cell has ended:
+    also for those of a job that then fails or is cancelled.
+    """
+
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]: ...
 
 
 class Observer(Protocol):
@@ -171,6 +176,6 @@ class Contract(Protocol):
 
 
 __all__ = [
-    "Arrived", "Ask", "Contract", "Model", "Observer", "Place", "Reply", "ReplyStatus", "Role", "Sandbox", "UnitTest",
-    "Unusable", "Usage", "Votes", "Wanted", "Words",
+    "Arrived", "Ask", "Contract", "Model", "Observer", "Place", "Reply", "ReplyStatus", "Role", "Sandbox", "Seen",
+    "UnitTest", "Unusable", "Usage", "Votes", "Wanted", "Words",
 ]  # fmt: skip

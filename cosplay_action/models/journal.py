@@ -18,7 +18,7 @@ from cosplay_action.errors import JournalError
 from cosplay_action.method.codec import CodecError, Json, observation_from_json, observation_to_json
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job, digest
-from cosplay_action.method.ports import Arrived, Ask, Model, Reply, ReplyStatus, Sandbox, Usage
+from cosplay_action.method.ports import Arrived, Ask, Model, Reply, ReplyStatus, Sandbox, Seen, Usage
 from cosplay_action.models.journal_file import (
     VERSION,
     Record,
@@ -222,14 +222,25 @@ class JournalSandbox:
         self._inner = inner
         self._journal = journal
 
-    async def run(self, job: Job) -> Sequence[Observation]:
-        known = {text: self._journal.cell(job.key, text) for text in job.inputs}
-        missing = tuple(text for text, seen in known.items() if seen is None)
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
+        known = [self._journal.cell(job.key, text) for text in job.inputs]
+        missing = [index for index, seen in enumerate(known) if seen is None]
+
+        def ended(position: int, seen: Observation) -> None:
+            self._journal.add_cell(job.key, job.inputs[missing[position]], seen)
+            settled(missing[position], seen)
+
+        def settled(index: int, seen: Observation) -> None:
+            known[index] = seen
+            if arrived:
+                arrived(index, seen)
+
+        for index, seen in enumerate(known):
+            if seen is not None:
+                settled(index, seen)
         if missing:
-            for text, new in zip(missing, await self._inner.run(replace(job, inputs=missing)), strict=True):
-                self._journal.add_cell(job.key, text, new)
-                known[text] = new
-        return [seen for text in job.inputs if (seen := known[text]) is not None]
+            await self._inner.run(replace(job, inputs=tuple(job.inputs[n] for n in missing)), ended)
+        return [seen for seen in known if seen is not None]
 
 
 class ReplayOnly:
@@ -242,7 +253,7 @@ class ReplayOnly:
             "Replay it on the sources it was recorded on, or run without --replay.",
         )
 
-    async def run(self, job: Job) -> Sequence[Observation]:
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:  # noqa: ARG002 - never
         raise JournalError(
             f"the journal has no cell for the input {job.inputs[0]!r}: the run differs from the recorded one",
             "Replay it on the sources it was recorded on, or run without --replay.",

@@ -1,4 +1,4 @@
-"""The host's side of one worker: start it with nothing inherited, read its frames, end it and all it started."""
+"""The host's side of one worker: started with nothing inherited, spoken to in frames, ended with all it started."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import json
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cosplay_action.errors import SandboxError
-from cosplay_action.method.codec import parse
-from cosplay_action.sandbox.wire import WireJob
+from cosplay_action.method.codec import CodecError, exact_list, parse
+from cosplay_action.sandbox.wire import WireJob, WireSetup
 
 WORKER = Path(__file__).with_name("worker.py")
 HELLO_SECONDS = 30.0  # for an interpreter to start on a busy machine
-GRACE_SECONDS = 0.5  # between SIGTERM, on which the worker ends its cell, and SIGKILL
+GRACE_SECONDS = 0.6  # for a worker to end its cells once its sockets are closed
+SMALL = 64 * 1024  # bytes of a frame that holds no value
 
 
 class WorkerDied(Exception):
@@ -34,124 +37,155 @@ class WorkerDied(Exception):
         self.report = report
 
 
-class Worker:
-    """A running worker; frames are read one by one."""
+class WorkerFailed(WorkerDied):
+    """The worker found itself at fault: ``report`` is its traceback."""
 
-    def __init__(self, process: Process, frames: asyncio.StreamReader, cap: int) -> None:
-        self._process = process
-        self._frames = frames
-        self._cap = cap
 
-    async def frame(self, seconds: float) -> object:
+class ServerLost(Exception):
+    """The server of one job ended early (``status`` as waitpid gives it); its worker lives, its lane is free."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the server is lost ({status})")
+        self.status = status
+
+
+class Line:
+    """One stream socket to a worker, framed."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def send(self, data: WireSetup | WireJob) -> None:
+        payload = json.dumps(data).encode("ascii")
+        self._writer.write(len(payload).to_bytes(4, "big") + payload)
+        with contextlib.suppress(ConnectionError):  # it died at once: the missing answer says so
+            await self._writer.drain()
+
+    async def frame(self, seconds: float, cap: int = SMALL) -> object:
         """The next frame's data. Raises WorkerDied, and CodecError for a frame that cannot be read."""
         try:
             async with asyncio.timeout(seconds):
-                size = int.from_bytes(await self._frames.readexactly(4), "big")
-                if size > self._cap:  # no worker of ours wrote that, and what follows cannot be told apart
+                size = int.from_bytes(await self._reader.readexactly(4), "big")
+                if size > cap:  # no worker of ours wrote that, and what follows cannot be told apart
                     raise WorkerDied(None, "its result channel holds garbage")
-                return parse(await self._frames.readexactly(size))
+                return parse(await self._reader.readexactly(size))
         except TimeoutError:
             raise WorkerDied(None) from None
-        except asyncio.IncompleteReadError:
-            raise WorkerDied(await self._code()) from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise WorkerDied(-signal.SIGHUP, "it ended") from None
 
-    async def _code(self) -> int | None:
-        """How the worker ended, if it did: its end of the pipe may be closed while it lives."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                return await self._process.wait()
-        return None
+    def close(self) -> None:
+        self._writer.close()
+
+
+@dataclass(slots=True)
+class Worker:
+    """A running worker. A job takes one of its ``lanes`` and puts it back when the lane is fit for another."""
+
+    process: Process
+    control: Line
+    lanes: asyncio.Queue[Line]
+    every: tuple[Line, ...]
+    home: Path
+    dead: bool = False
+
+    async def told(self) -> list[object]:
+        """The next frame on CONTROL. Raises WorkerDied, with the worker's own report where it gave one."""
+        try:
+            frame = await self.control.frame(HELLO_SECONDS)
+        except CodecError:
+            raise WorkerDied(None, "its control channel holds garbage") from None
+        if not isinstance(frame, list) or not frame:
+            raise WorkerDied(None, "its control channel holds garbage")
+        if frame[0] == "failed":
+            raise WorkerFailed(None, str(exact_list(frame, 2)[1])[-1000:])
+        return frame
+
+    async def last_words(self) -> str:
+        """What the worker said of its own end, on CONTROL."""
+        with contextlib.suppress(WorkerDied, CodecError):
+            frame = await self.control.frame(GRACE_SECONDS)
+            return str(frame)[-1000:]
+        return ""
 
     async def complaint(self) -> str:
-        """The end of what the interpreter wrote to stderr before its first frame."""
-        if self._process.stderr is None:
+        """The end of what the interpreter, or the jail around it, wrote to stderr before its first frame."""
+        if self.process.stderr is None:
             return ""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
-                return (await self._process.stderr.read(4000)).decode("utf-8", "replace").strip()[-500:]
+                return (await self.process.stderr.read(4000)).decode("utf-8", "replace").strip()[-500:]
         return ""
 
+    async def end(self) -> None:
+        """Close the sockets, on which the worker ends its cells; then kill what is left, and remove its folder."""
+        self.dead = True
+        for line in (self.control, *self.every):
+            line.close()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await self.process.wait()
+        finally:
+            _kill(self.process)
+            shutil.rmtree(self.home, ignore_errors=True)
+        await self.process.wait()
 
-@contextlib.asynccontextmanager
-async def started(python: Path, job: WireJob, cap: int) -> AsyncIterator[Worker]:
-    """Start a worker on a job; end it, its process group and its directory when the block ends.
 
-    ``cap`` bounds one frame in bytes. Raises SandboxError when the interpreter cannot be started.
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def make_home() -> Path:
+    """A folder for one worker, with a canary in it: a file that only its user may read, and no cell may see."""
+    home = Path(tempfile.mkdtemp(prefix="cosplay-worker-"))
+    canary = home / "canary"
+    canary.touch(mode=0o600)
+    canary.write_text("no cell may read this\n")
+    return home
+
+
+async def start(
+    argv: Callable[[Sequence[str]], Sequence[str]], command: Sequence[str], environ: dict[str, str], lanes: int,
+    home: Path,
+) -> Worker:  # fmt: skip
+    """Start ``command`` and the descriptors of CONTROL and the lanes, as ``argv`` wraps it.
+
+    Raises SandboxError when the program cannot be started.
     """
-    with contextlib.ExitStack() as stack:
-        home = tempfile.mkdtemp(prefix="cosplay-")
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        reader, writer = os.pipe()
-        source = stack.enter_context(os.fdopen(reader, "rb"))
-        try:
-            process = await _spawn(python, home, writer)
-        finally:
-            os.close(writer)
-        frames = asyncio.StreamReader()
-        try:
-            pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
-                lambda: asyncio.StreamReaderProtocol(frames), source
-            )
-            stack.callback(pipe.close)
-            await _hand_over(process, job)
-            yield Worker(process, frames, cap)
-        finally:
-            await _end(process)
-
-
-async def _spawn(python: Path, home: str, writer: int) -> Process:
+    pairs = [socket.socketpair() for _ in range(lanes + 1)]
     try:
-        return await asyncio.create_subprocess_exec(
-            *(str(python), "-s", "-B", str(WORKER), str(writer)),
-            stdin=PIPE,
-            stdout=DEVNULL,
-            stderr=PIPE,
-            cwd=home,
-            env=environment(home),
-            pass_fds=(writer,),
-            start_new_session=True,
-        )
+        theirs = [theirs.fileno() for _, theirs in pairs]
+        process = await asyncio.create_subprocess_exec(
+            *argv([*command, *map(str, theirs)]),
+            stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=environ, pass_fds=theirs, start_new_session=True,
+        )  # fmt: skip
     except OSError as error:
+        for ours, _ in pairs:
+            ours.close()
         raise SandboxError(
-            f"the interpreter {python} cannot be started: {error.strerror}", "Install cosplay-action anew."
+            f"the interpreter {command[0]} cannot be started: {error.strerror}", "Install cosplay-action anew."
         ) from None
+    finally:
+        for _, each in pairs:
+            each.close()
+    control, *rest = [Line(*await asyncio.open_unix_connection(sock=ours)) for ours, _ in pairs]
+    free: asyncio.Queue[Line] = asyncio.Queue()
+    for line in rest:
+        free.put_nowait(line)
+    return Worker(process=process, control=control, lanes=free, every=tuple(rest), home=home)
 
 
-def environment(home: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """All that a worker's environment holds: nothing of ours, so no key and no token."""
     threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
-        "HOME": home,
-        "TMPDIR": home,
+        "HOME": "/nonexistent",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
         **{f"{name}_{'MAXIMUM' if name == 'VECLIB' else 'NUM'}_THREADS": "1" for name in threads},
     }
-
-
-async def _hand_over(process: Process, job: WireJob) -> None:
-    data = json.dumps(job).encode("ascii")
-    if process.stdin is None:
-        return
-    with contextlib.suppress(ConnectionError):  # it died at once: the missing hello says so
-        process.stdin.write(len(data).to_bytes(4, "big") + data)
-        await process.stdin.drain()
-    process.stdin.close()
-
-
-async def _end(process: Process) -> None:
-    """Let the worker end its cell, then kill what is left of its process group."""
-    try:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGTERM)  # Popen's own terminate() would reap it behind asyncio's back
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GRACE_SECONDS):
-                    await process.wait()
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()

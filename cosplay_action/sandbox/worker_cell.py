@@ -1,4 +1,4 @@
-"""Inside a worker: the module under test with its candidate's text, and what one input shows.
+"""Inside a worker: the module under test, and what one input shows.
 
 Standard library only, Python 3.9 to 3.14.
 
@@ -29,70 +29,89 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from cosplay_action.sandbox import worker_encode as encoding
-    from cosplay_action.sandbox.wire import WireJob
+    from cosplay_action.sandbox import worker_graft as graft
+    from cosplay_action.sandbox.wire import WireJob, WireScene
 
     T = TypeVar("T")
 else:
     import _cosplay_worker_encode as encoding
+    import _cosplay_worker_graft as graft
 
 AWAITING = 0x80  # inspect.CO_COROUTINE
 MESSAGE = 500  # characters of an exception's message
 
 
 class _Text(importlib.machinery.SourceFileLoader):
-    """Loads one module from a given text instead of its file; no bytecode is read or written."""
+    """Loads the module under test from a given text instead of its file; no bytecode is read or written."""
 
-    def __init__(self, name: str, path: str, text: str) -> None:
-        super().__init__(name, path)
-        self.text = text
+    def __init__(self, scene: WireScene, path: str) -> None:
+        super().__init__(scene["module"], path)
+        self.text = scene["source"]
+        self.code = graft.compiled(self.text, path, scene["qualname"])
 
     def get_source(self, _name: str) -> str:
         return self.text
 
     def get_code(self, _name: str) -> types.CodeType:
-        code: types.CodeType = compile(self.text, self.path, "exec", dont_inherit=True)
-        return code
+        return self.code
 
 
 class _Finder:
-    """A meta-path finder that serves exactly one module, so that its siblings see the candidate too."""
+    """A meta-path finder that serves exactly one module, so that its siblings see the stub too."""
 
-    def __init__(self, name: str, path: str, text: str) -> None:
-        self.name, self.path, self.text = name, path, text
+    def __init__(self, loader: _Text) -> None:
+        self.loader = loader
 
     def find_spec(
         self, name: str, _path: object = None, _target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
+        if name != self.loader.name:
             return None
-        folder, _, file = self.path.rpartition("/")
+        folder, _, file = self.loader.path.rpartition("/")
         within = [folder] if file == "__init__.py" else None
-        loader = _Text(name, self.path, self.text)
-        return importlib.util.spec_from_file_location(name, self.path, loader=loader, submodule_search_locations=within)
+        return importlib.util.spec_from_file_location(
+            name, self.loader.path, loader=self.loader, submodule_search_locations=within
+        )
 
 
-def load(job: WireJob) -> dict[str, object]:
-    """Import the module under test; return its namespace. Raises whatever the import raises."""
-    text = job["source"] if job["candidate"] is None else job["candidate"]
-    path = f"{job['root']}/{job['path']}"
-    sys.path[:0] = [os.path.normpath(f"{job['root']}/{root}") for root in job["roots"]]
-    sys.meta_path.insert(0, _Finder(job["module"], path, text))
+def folders(scene: WireScene) -> list[str]:
+    """The repository's import roots as folders."""
+    return [os.path.normpath(f"{scene['root']}/{root}") for root in scene["roots"]]
+
+
+def load(scene: WireScene) -> graft.Module:
+    """Import the module under test, its stub in place. Raises whatever the import raises."""
+    path = f"{scene['root']}/{scene['path']}"
+    text = scene["source"]
+    sys.path[:0] = folders(scene)
     linecache.cache[path] = (len(text), None, text.splitlines(True), path)
+    loader = _Text(scene, path)
+    sys.meta_path.insert(0, _Finder(loader))
     if "async" in text or "await" in text:
         importlib.import_module("asyncio")  # once here rather than in every cell
-    return importlib.import_module(job["module"]).__dict__
+    namespace = importlib.import_module(scene["module"]).__dict__
+    return graft.Module(namespace, loader.code, scene["qualname"])
 
 
-def show(job: WireJob, namespace: dict[str, object], text: str) -> bytes:
-    """Run one input; return ``[status, [value], [class names], detail]`` as JSON, at most the job's output bytes."""
-    limit = job["limits"]["output"]
+def show(
+    job: WireJob, text: str, module: graft.Module, candidate: tuple[graft.Piece | None, list[types.FunctionType]]
+) -> bytes:
+    """Run one input; return ``[status, [value], [class names], detail]`` as JSON, at most the job's output bytes.
+
+    ``candidate`` is what takes the stub's place, and the stub's functions; the stub stays where it is None.
+    """
+    limit, (piece, stubs) = job["limits"]["output"], candidate
+    where = "while its helpers were defined: "
     try:
-        value = encoding.Encoder(limit).encode(_evaluate(job, namespace, text))
+        if piece is not None:
+            graft.place(piece, stubs, module)
+        where = ""
+        value = encoding.Encoder(limit).encode(_evaluate(job, module.namespace, text))
         shown = json.dumps(["returned", [value], [], ""]).encode()
     except encoding.TooMuch:
         return _too_much(limit)
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is what we want to know
-        return failure(error)
+        return failure(error, where)
     return shown if len(shown) <= limit else _too_much(limit)
 
 

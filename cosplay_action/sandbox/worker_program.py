@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import linecache
 import os
 import sys
@@ -15,33 +16,45 @@ import traceback
 import types
 
 NAME = "program.py"
-HIGHEST = 256  # no descriptor of the worker is higher
 
 
-def run(text: str, streams: tuple[int, int, int]) -> None:
-    """Run the program on the streams and end this process as the interpreter would have ended."""
+def compiled(text: str) -> types.CodeType | bytes:
+    """The program's code; what every input shows where there is none."""
+    linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
+    try:
+        code: types.CodeType = compile(text, NAME, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        said = "".join(traceback.format_exception_only(type(error), error)).strip()
+        return json.dumps(["exited", [], [], f"exited with code 1\n{said}"]).encode()
+    return code
+
+
+def redirect(streams: tuple[int, int, int]) -> None:
+    """Make the streams the standard ones. None of them is a standard one already."""
     for standard, stream in enumerate(streams):
         os.dup2(stream, standard)
-    os.closerange(3, HIGHEST)
-    linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
+
+
+def run(code: types.CodeType) -> None:
+    """Run the program and end this process as the interpreter would have ended."""
     sys.argv = [NAME]
     module = types.ModuleType("__main__")
     module.__file__ = NAME
     sys.modules["__main__"] = module
-    code = _execute(text, module.__dict__)
+    ended = _execute(code, module.__dict__)
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does
         atexit._run_exitfuncs()
     for output in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             output.flush()
-    os._exit(code)
+    os._exit(ended)
 
 
-def _execute(text: str, namespace: dict[str, object]) -> int:
-    """Execute the text; return the exit code."""
+def _execute(code: types.CodeType, namespace: dict[str, object]) -> int:
+    """Execute the code; return the exit code."""
     try:
-        exec(compile(text, NAME, "exec", dont_inherit=True), namespace)  # noqa: S102 - running it is the task
+        exec(code, namespace)  # noqa: S102 - running it is the task
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return (stop.code or 0) & 0xFF

@@ -40,11 +40,16 @@ def _find_prctl() -> Callable[..., object] | None:
 _PRCTL = _find_prctl()
 
 
-def tie_to_parent() -> None:
-    """Die with the parent (the tie does not survive a fork), and adopt what our own children leave behind."""
+def tie_to_parent(parent: int = 0) -> None:
+    """Die with the parent (the tie does not survive a fork), and adopt what our own children leave behind.
+
+    ``parent`` is who forked this process: if it is gone already, nobody would tell us any more.
+    """
     if _PRCTL is not None:
         _PRCTL(SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         _PRCTL(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if parent and os.getppid() != parent:
+        os._exit(1)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -116,9 +116,14 @@ class StubContract:
         target, bare = self.target, wrap(self.target, [f"{UNIT}raise NotImplementedError"])
         return Job(
             kind="function", inputs=tuple(inputs), path=target.path, module=target.module, qualname=target.qualname,
-            candidate=None if candidate is None else self._placed(candidate), source=self._placed(bare),
+            candidate=None if candidate is None else self._checked(candidate), source=self._placed(bare),
             roots=target.roots, observe="effects" if target.returns_none else "result", limits=self.limits,
         )  # fmt: skip
+
+    def _checked(self, candidate: str) -> str:
+        """The candidate, if its module with it in place is one."""
+        self._placed(candidate)
+        return candidate
 
     def _placed(self, candidate: str) -> str:
         placed = self.module_text(candidate)

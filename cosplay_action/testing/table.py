@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cosplay_action.method.codec import from_json
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job
+from cosplay_action.method.ports import Seen
 from cosplay_action.method.values import Value, stdout_value
 from cosplay_action.sandbox.worker_encode import Encoder
 
@@ -28,6 +29,13 @@ def raised(error: BaseException) -> Observation:
     return Observation(status="raised", error=names or ("BaseException",), detail=str(error))
 
 
+def told(seen: Sequence[Observation], arrived: Seen | None) -> Sequence[Observation]:
+    """The observations, after ``arrived`` was told of each."""
+    for index, one in enumerate(seen if arrived else ()):
+        arrived(index, one)  # type: ignore[misc]  # there is one
+    return seen
+
+
 class TableSandbox:
     """Answers from ``table``, by (candidate's text, input): a mapping, or a function of the two.
 
@@ -41,11 +49,11 @@ class TableSandbox:
         self._table = table
         self.cells = 0
 
-    async def run(self, job: Job) -> Sequence[Observation]:
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
         if job.candidate is None:
-            return [_expected(job, text) for text in job.inputs]
+            return told([_expected(job, text) for text in job.inputs], arrived)
         self.cells += len(job.inputs)
-        return [_shown(self._entry(job.candidate, text)) for text in job.inputs]
+        return told([_shown(self._entry(job.candidate, text)) for text in job.inputs], arrived)
 
     def _entry(self, candidate: str, text: str) -> object:
         return self._table[candidate, text] if isinstance(self._table, Mapping) else self._table(candidate, text)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from cosplay_action.method.domain import Expected, Observation, Problem, UnitTest
 from cosplay_action.method.job import Job, digest
-from cosplay_action.method.ports import Ask, Place, Reply, Role, Unusable, Wanted, Words
+from cosplay_action.method.ports import Ask, Place, Reply, Role, Seen, Unusable, Wanted, Words
 from cosplay_action.method.values import Value
 from cosplay_action.testing.scripted import Script, ScriptedModel
+from cosplay_action.testing.table import told
 
 _CODE = re.compile(r"behaviour (\d+)")
 _NUMBER = re.compile(r"-?\d+\Z")
@@ -71,9 +72,9 @@ class WorldSandbox:
     def __init__(self) -> None:
         self.cells: list[tuple[str, str]] = []
 
-    async def run(self, job: Job) -> Sequence[Observation]:
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
         self.cells += [(job.candidate or "", text) for text in job.inputs]
-        return [self._observe(job.candidate, text) for text in job.inputs]
+        return told([self._observe(job.candidate, text) for text in job.inputs], arrived)
 
     @staticmethod
     def _observe(candidate: str | None, text: str) -> Observation:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from cosplay_action.errors import SpecError
+from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job, Limits
 from cosplay_action.method.ports import Sandbox
 from cosplay_action.method.values import render
-from cosplay_action.sandbox.process import ProcessSandbox
 from cosplay_action.testing.table import TableSandbox
+from tests.support.sandboxes import LEVELS, sandbox_at
 
+STUB = "def f(x):\n    raise NotImplementedError\n"
 TWICE = "def f(x):\n    return 2 * x\n"
 RAISES = "def f(x):\n    raise KeyError(x)\n"
 GREETS = "print('hello', input(), '  ')\n"
@@ -26,26 +29,37 @@ TABLE = {
 }
 SANDBOXES: dict[str, Callable[[Path], Sandbox]] = {
     "table": lambda _: TableSandbox(TABLE),
-    "unsafe-process": lambda root: ProcessSandbox(root=root, parallel=2),
+    **{level: lambda root, level=level: sandbox_at(level, root) for level in LEVELS},
 }
 
 
 @pytest.fixture(params=sorted(SANDBOXES))
-def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Sandbox:
-    (tmp_path / "m.py").write_text("def f(x): ...\n")
-    return SANDBOXES[request.param](tmp_path)
+async def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    (tmp_path / "m.py").write_text(STUB)
+    opened = SANDBOXES[request.param](tmp_path)
+    yield opened
+    if not isinstance(opened, TableSandbox):
+        await opened.aclose()
 
 
-def job(candidate: str | None, *inputs: str) -> Job:
-    source = "def f(x): ...\n"
-    limits = Limits(seconds=2)
-    return Job(inputs=inputs, candidate=candidate, source=source, module="m", path="m.py", qualname="f", limits=limits)
+def job(candidate: str | None, *inputs: str, source: str = STUB) -> Job:
+    return Job(
+        inputs=inputs, candidate=candidate, source=source, module="m", path="m.py", qualname="f",
+        limits=Limits(seconds=2),
+    )  # fmt: skip
 
 
 async def test_one_observation_an_input_in_order(sandbox: Sandbox) -> None:
     seen = await sandbox.run(job(TWICE, "f([1])", "f(1)", "f('a')"))
     assert [s.status for s in seen] == ["returned"] * 3
     assert [render(s.value) for s in seen if s.value] == ["[1, 1]", "2", "'aa'"]
+
+
+async def test_each_observation_is_told_as_it_arrives(sandbox: Sandbox) -> None:
+    told: dict[int, Observation] = {}
+    seen = await sandbox.run(job(TWICE, "f([1])", "f(1)"), told.__setitem__)
+    assert [told[index] for index in range(2)] == list(seen)
+    assert len(told) == 2
 
 
 async def test_an_exception_is_named_by_its_classes_most_derived_first(sandbox: Sandbox) -> None:
@@ -78,3 +92,11 @@ async def test_the_same_cell_shows_the_same(sandbox: Sandbox) -> None:
 
 async def test_a_job_without_inputs_has_no_observations(sandbox: Sandbox) -> None:
     assert list(await sandbox.run(job(TWICE))) == []
+
+
+async def test_a_module_that_cannot_be_imported_is_one_error_with_its_own_message(sandbox: Sandbox) -> None:
+    if isinstance(sandbox, TableSandbox):
+        pytest.skip("a table imports nothing")
+    broken = job(TWICE, "f(1)", "f(2)", source="import nothing_like_it\n" + STUB)
+    with pytest.raises(SpecError, match=r"the module m cannot be imported: ModuleNotFoundError: No module named 'noth"):
+        await sandbox.run(broken)

@@ -25,6 +25,7 @@ from cosplay_action.method.values import Value
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
 from cosplay_action.sandbox.backends import open_sandbox
 from cosplay_action.testing.world import WorldSandbox, world_model, world_problem
+from tests.support.sandboxes import sandbox_at
 from tests.support.stage import WRONG, Desk, Script, candidate, code, grid, pools
 
 HEADER = {"run": {"world": "double"}}
@@ -84,18 +85,29 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def observe(home: Path, body: str, *inputs: str, limits: Limits | None = None) -> list[Observation]:
+def ran(job: Job, home: Path, level: str = "A") -> list[Observation]:
+    async def run() -> list[Observation]:
+        sandbox = sandbox_at(level, home)
+        try:
+            return list(await sandbox.run(job))
+        finally:
+            await sandbox.aclose()
+
+    return asyncio.run(run())
+
+
+def observe(home: Path, body: str, *inputs: str, level: str = "A") -> list[Observation]:
     source = (home / "m.py").read_text()
     job = Job(
         inputs=inputs or ("f(1)",), candidate=body, source=source, module="m", path="m.py", qualname="f",
-        limits=limits or Limits(seconds=SECONDS, memory=64 * 1024 * 1024, output=256 * 1024),
+        limits=Limits(seconds=SECONDS, memory=64 * 1024 * 1024, output=256 * 1024),
     )  # fmt: skip
-    return list(asyncio.run(open_sandbox(root=home).sandbox.run(job)))
+    return ran(job, home, level)
 
 
 def program(home: Path, text: str, *inputs: str) -> list[Observation]:
     job = Job(kind="program", inputs=inputs, candidate=text, limits=Limits(seconds=SECONDS, output=1024 * 1024))
-    return list(asyncio.run(open_sandbox(root=home).sandbox.run(job)))
+    return ran(job, home)
 
 
 def test_the_word_error_in_an_output_is_an_output(home: Path) -> None:
@@ -164,7 +176,7 @@ def alive(pid: int) -> bool:
 @pytest.mark.skipif(sys.platform == "win32", reason="candidates are not run on Windows")
 def test_a_program_that_ignores_every_signal_is_killed_with_its_children(home: Path) -> None:
     notes = home / "pids"
-    (seen,) = observe(home, STUBBORN, f"f({str(notes)!r})")
+    (seen,) = observe(home, STUBBORN, f"f({str(notes)!r})", level="D")
     assert seen.status == "timed_out"
     pids = [int(line) for line in notes.read_text().split()]
     assert pids
@@ -184,8 +196,8 @@ def test_a_candidate_sees_none_of_our_environment(home: Path, monkeypatch: pytes
 
 
 def test_where_nothing_keeps_a_candidate_from_files_and_network_it_is_said_aloud(home: Path) -> None:
-    opened = open_sandbox(root=home)
-    assert opened.name == "unsafe-process"
+    opened = asyncio.run(open_sandbox("unsafe-process", root=home))
+    assert opened.level == "D"
     assert "nothing isolates" in opened.note
 
 

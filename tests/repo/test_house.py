@@ -37,6 +37,11 @@ def place(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
+def in_worker(path: Path) -> bool:
+    """Whether a module runs in a worker's process, under the repository's own interpreter."""
+    return path.name == "worker.py" or path.name.startswith("worker_")
+
+
 def imported(path: Path) -> Iterator[tuple[str, int]]:
     """Dotted names of all imports of a module, those inside functions too, with their lines."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -135,7 +140,7 @@ def test_each_sdk_is_imported_in_one_place_and_none_is_unknown() -> None:
     found = []
     for path, name, line in IMPORTS:
         top = name.partition(".")[0]
-        own = top == "cosplay_action" or top in sys.stdlib_module_names or path.name.startswith("worker")
+        own = top == "cosplay_action" or top in sys.stdlib_module_names or in_worker(path)
         if not own and place(path) not in SDKS.get(top, set()):
             found.append((where(path, line), name))
     assert found == []
@@ -146,7 +151,7 @@ def test_what_runs_inside_a_cells_process_is_the_standard_library_and_its_siblin
     found = [
         (where(path, line), name)
         for path, name, line in IMPORTS
-        if place(path) == "sandbox" and path.name.startswith("worker")
+        if place(path) == "sandbox" and in_worker(path)
         and name.partition(".")[0].removeprefix("_cosplay_") not in sys.stdlib_module_names | siblings | {"numpy"}
         and not within(name, ("cosplay_action.sandbox",))
     ]  # fmt: skip

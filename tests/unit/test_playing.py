@@ -7,9 +7,11 @@ from pathlib import Path
 
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job
+from cosplay_action.method.ports import Seen
 from cosplay_action.method.values import Value
 from cosplay_action.playing import _problem, read_target
 from cosplay_action.settings import Settings
+from cosplay_action.testing.table import told
 
 MODULE = '''\
 class P:
@@ -35,10 +37,11 @@ class Refusing:
     def __init__(self) -> None:
         self.jobs: list[tuple[str, ...]] = []
 
-    async def run(self, job: Job) -> Sequence[Observation]:
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
         self.jobs.append(job.inputs)
         failed = Observation(status="raised", error=("TypeError",))
-        return [failed if "P(" in text else Observation(status="returned", value=Value("none")) for text in job.inputs]
+        none = Observation(status="returned", value=Value("none"))
+        return told([failed if "P(" in text else none for text in job.inputs], arrived)
 
 
 async def test_an_example_that_cannot_be_evaluated_is_reported_and_no_ground_truth(tmp_path: Path) -> None:

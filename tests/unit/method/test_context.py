@@ -11,8 +11,9 @@ from cosplay_action.errors import QuotaExhausted, SandboxError
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Observation
 from cosplay_action.method.job import Job
-from cosplay_action.method.ports import Place
+from cosplay_action.method.ports import Place, Seen
 from cosplay_action.method.values import Value
+from cosplay_action.testing.table import told
 from tests.support.stage import Desk, Script, problem
 
 PLACE = Place(stage="explore", step="hints", role="hints")
@@ -76,13 +77,14 @@ class SlowSandbox:
         self.ran: list[tuple[str | None, str]] = []
         self.failures = failures
 
-    async def run(self, job: Job) -> Sequence[Observation]:
+    async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
         self.ran += [(job.candidate, text) for text in job.inputs]
         await asyncio.sleep(0.01)
         if self.failures:
             self.failures -= 1
             raise SandboxError("the worker is gone")
-        return [Observation(status="returned", value=Value("int", 2 * int(text))) for text in job.inputs]
+        doubled = [Observation(status="returned", value=Value("int", 2 * int(text))) for text in job.inputs]
+        return told(doubled, arrived)
 
 
 def context(sandbox: SlowSandbox) -> Context:

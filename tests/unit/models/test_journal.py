@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from cosplay_action.errors import JournalError
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Observation, Outcome
 from cosplay_action.method.job import Job
-from cosplay_action.method.ports import Arrived, Ask, Model, Place, Reply, Sandbox, Usage
+from cosplay_action.method.ports import Arrived, Ask, Model, Place, Reply, Sandbox, Seen, Usage
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value
 from cosplay_action.models.journal import (
@@ -26,6 +26,7 @@ from cosplay_action.models.journal import (
     read_header,
 )  # fmt: skip
 from cosplay_action.testing.scripted import ScriptedModel
+from cosplay_action.testing.table import told
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem
 from tests.support.stage import UNPAID
 
@@ -354,9 +355,10 @@ def test_a_timeout_is_not_tried_again_on_replay(path: Path) -> None:
     class Flaky:
         runs = 0
 
-        async def run(self, job: Job) -> list[Observation]:
+        async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
             self.runs += 1
-            return [Observation(status="timed_out", detail="2.0 s", seconds=2.5) for _ in job.inputs]
+            late = Observation(status="timed_out", detail="2.0 s", seconds=2.5)
+            return told([late for _ in job.inputs], arrived)
 
     flaky = Flaky()
     for _ in range(2):

@@ -1,0 +1,109 @@
+"""What a worker's frames say, read under a budget: observations, and whose failure a missing one is."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from cosplay_action.errors import SandboxError, SpecError
+from cosplay_action.method.codec import Budget, CodecError, exact_list, observation_from_json
+from cosplay_action.method.domain import Observation, Status
+from cosplay_action.method.job import Job
+from cosplay_action.method.values import stdout_value
+from cosplay_action.sandbox.host import HELLO_SECONDS, SMALL, Line, ServerLost, WorkerDied, WorkerFailed
+from cosplay_action.sandbox.wire import WireJob
+
+LATE_SECONDS = 10.0  # how long after a cell's own deadline its server may report it
+
+
+def failed(what: str) -> SandboxError:
+    """The sandbox's own failure."""
+    return SandboxError(f"the sandbox failed: {what}", "See what cosplay-action doctor says; if all holds, report it.")
+
+
+def imported(job: Job, frame: object) -> None:
+    """Read how the import ended. Raises SpecError for the user's own module."""
+    if frame == ["ready"]:
+        return
+    try:
+        seen = observation_from_json([*exact_list(exact_list(frame, 2)[1], 4), 0.0])
+    except CodecError:
+        seen = Observation(status="exited", detail="it wrote to the sandbox's own channel")
+    raise import_failure(job, seen)
+
+
+def import_failure(job: Job, seen: Observation) -> SpecError:
+    """The error of a module that cannot be imported, which is its user's to mend."""
+    named = f"{seen.error[0]}: " if seen.error else ""
+    reason = seen.detail or seen.status.replace("_", " ")
+    return SpecError(
+        f"the module {job.module} cannot be imported: {named}{reason}",
+        "Mend it, or name the interpreter that has what it needs with --python.",
+    )
+
+
+def ended_in_import(died: WorkerDied) -> Observation:
+    """What an import shows that its worker did not outlive. Raises SandboxError when the worker itself failed."""
+    if isinstance(died, WorkerFailed):
+        raise failed(died.report)
+    if died.code is None:
+        return Observation(status="timed_out", detail="it took too long")
+    return Observation(status="exited", detail="it ended the interpreter, took too long or asked what is not allowed")
+
+
+def gone(job: Job, status: int) -> Observation:
+    """What a cell shows that lost its server: with a candidate, compiling it can end one."""
+    if job.candidate is None:
+        raise failed(f"its server ended with status {status}")
+    reason = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"code {os.WEXITSTATUS(status)}"
+    return Observation(status="exited", detail=f"the candidate ended the process that watches it: {reason}")
+
+
+def silenced(code: int | None) -> Observation:
+    """What a cell shows that ended the process that watches its server, where no wall keeps it from that."""
+    status: Status = "timed_out" if code is None else "exited"
+    return Observation(status=status, detail="the cell ended or silenced the process that watched it")
+
+
+async def observations(lane: Line, job: Job) -> AsyncGenerator[Observation]:
+    """Hand a job over and read its server's frames. Raises WorkerDied and ServerLost."""
+    limits = job.limits
+    wire = WireJob(
+        kind=job.kind, inputs=list(job.inputs), candidate=job.candidate, qualname=job.qualname, observe=job.observe,
+        limits={"seconds": limits.seconds, "memory": limits.memory, "output": limits.output},
+    )  # fmt: skip
+    await lane.send(wire)
+    cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
+    wall = 4 * limits.seconds + LATE_SECONDS + HELLO_SECONDS
+    for index in range(len(job.inputs)):
+        try:
+            cell = _cell(await _frame(lane, wall, cap), index, Budget(text=cap))
+        except CodecError:  # the frame is the server's, what is in it the child's
+            cell = Observation(status="exited", detail="it wrote to the result channel")
+        yield _normal(cell, job)
+    if await lane.frame(wall) != ["done"]:
+        raise WorkerDied(None, "it said more than it should")
+
+
+async def _frame(lane: Line, wall: float, cap: int) -> object:
+    """The next frame of a cell. Raises CodecError for what is no JSON."""
+    frame = await lane.frame(wall, cap)
+    if isinstance(frame, list) and len(frame) == 2 and frame[0] == "lost" and isinstance(frame[1], int):
+        raise ServerLost(frame[1])
+    return frame
+
+
+def _cell(frame: object, index: int, budget: Budget) -> Observation:
+    """Read one cell's frame. Raises CodecError for one that holds no observation."""
+    number, seconds, seen = exact_list(frame, 3)
+    if number != index:
+        raise WorkerDied(None, "its lane is out of step")
+    return observation_from_json([*exact_list(seen, 4), seconds], budget)
+
+
+def _normal(cell: Observation, job: Job) -> Observation:
+    if job.kind != "program" or cell.value is None:
+        return cell
+    return replace(cell, value=stdout_value(str(cell.value.data)))

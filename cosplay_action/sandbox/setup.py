@@ -1,0 +1,50 @@
+"""What a worker is told before it puts its walls up."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from pathlib import Path
+
+from cosplay_action.method.job import Job
+from cosplay_action.sandbox import filters, host
+from cosplay_action.sandbox.interpreter import Interpreter
+from cosplay_action.sandbox.walls import Walls
+from cosplay_action.sandbox.wire import WireScene, WireSetup
+
+# What programs read of the system beside libraries: the null device, randomness, the time zone.
+SYSTEM = ("/dev/null", "/dev/urandom", "/etc/localtime")
+
+
+def make(walls: Walls, seen: Interpreter, places: tuple[Path, str], home: Path, job: Job | None) -> WireSetup:
+    """The setup of one worker.
+
+    ``places`` are where the exported repository lies for us and where for the worker; ``home`` is the worker's folder
+    on our side, with a canary in it. Raises SandboxError for a processor whose system calls are not known.
+    """
+    root, inside = places
+    kinds = ("zygote", "child") if walls.seccomp else ()
+    made = {kind: filters.program(platform.machine(), kind).hex() for kind in kinds}
+    return WireSetup(
+        zygote=made.get("zygote", ""), child=made.get("child", ""), landlock=walls.landlock, rlimits=walls.rlimits,
+        watchdog=walls.watchdog,
+        reads=[*seen.reads, str(host.WORKER.parent), inside, *SYSTEM],
+        canary=str(home / "canary"),
+        folders=[str(home), inside, str(host.WORKER.parent), tempfile.gettempdir(), "/dev/shm"],  # noqa: S108
+        environment=[*host.environment(), "PWD"],  # bubblewrap says where it starts
+        search=[_moved(each, str(root), inside) for each in seen.search],
+        packages={name: _moved(each, str(root), inside) for name, each in seen.packages},
+        scene=None if job is None else _scene(job, inside),
+    )  # fmt: skip
+
+
+def _moved(path: str, place: str, inside: str) -> str:
+    """A path of the exported repository as a worker sees it."""
+    return inside + path.removeprefix(place) if path == place or path.startswith(place + "/") else path
+
+
+def _scene(job: Job, root: str) -> WireScene:
+    return WireScene(
+        kind=job.kind, source=job.source, module=job.module, path=job.path, qualname=job.qualname,
+        roots=list(job.roots), root=root,
+    )  # fmt: skip

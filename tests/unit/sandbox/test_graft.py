@@ -1,0 +1,132 @@
+"""A candidate in the place of its stub: what the finished module would do, without importing it again."""
+
+# ruff: noqa: E501 - a case is one line, however long
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.cells import Cells
+
+RAISE = "raise NotImplementedError"
+
+
+async def shown(cells: Cells, source: str, candidate: str, text: str, qualname: str = "f") -> str:
+    return await cells.shown(candidate, text, source=source, qualname=qualname)
+
+
+@pytest.mark.parametrize(
+    ("source", "candidate", "text", "expected"),
+    [
+        (
+            f"import functools\n@functools.lru_cache\ndef f(x):\n    {RAISE}\n",
+            "@functools.lru_cache\ndef f(x):\n    return x + 1\n",
+            "f(1), f(1), f.cache_info().hits",
+            "(2, 2, 1)",
+        ),
+        (f"def f(x, y=[7]):\n    {RAISE}\nMENU = {{'f': f}}\n", "def f(x, y=[7]):\n    return x, y\n", "MENU['f'](1)", "(1, [7])"),
+        (f"def f(x):\n    {RAISE}\ndef g(x):\n    return f(x)\n", "def f(x):\n    return x and g(x - 1)\n", "f(3)", "0"),
+        (
+            f"def loud(h):\n    def inner(*a):\n        return [h(*a)]\n    return inner\n@loud\ndef f(x):\n    {RAISE}\n",
+            "@loud\ndef f(x):\n    return x\n",
+            "f(1)",
+            "[1]",
+        ),
+        (f"def f(x):\n    {RAISE}\n", "import math\n\n\nTOP = 3\n\n\ndef up(x):\n    return math.ceil(x)\n\n\ndef f(x):\n    return up(x) + TOP\n", "f(1.5)", "5"),
+        (f"async def f(x):\n    {RAISE}\n", "async def f(x):\n    return x\n", "f(1)", "1"),
+        (f"def f(x):\n    {RAISE}\n", "def f(x):\n    yield x\n    yield x\n", "f(1)", "[1, 1]"),
+        (f"def f(*args, **more):\n    {RAISE}\n", "def f(*args, **more):\n    return args, more\n", "f(1, a=2)", "((1,), {'a': 2})"),
+        (f"from __future__ import annotations\ndef f(x):\n    {RAISE}\n", "def f(x):\n    def g(y: nothing_like_it): return y\n    return g(x)\n", "f(1)", "1"),
+        (f"def f(x):\n    {RAISE}\n", "def f(x, *, times=2):\n    return x * times\n", "f(2)", "4"),
+    ],
+)  # fmt: skip
+async def test_a_function_is_what_everybody_holds(cells, source, candidate, text, expected) -> None:
+    assert await shown(cells, source, candidate, text) == expected
+
+
+CLASSES = f"""
+class Base:
+    def area(self):
+        return 1
+class Shape(Base):
+    scale = 2
+    def __init__(self, side=1):
+        self.__side = side
+    def area(self):
+        {RAISE}
+    @property
+    def wide(self):
+        {RAISE}
+    @staticmethod
+    def corners(n):
+        {RAISE}
+    @classmethod
+    def of(cls, side):
+        {RAISE}
+    def __lt__(self, other):
+        {RAISE}
+    class Inner:
+        def name(self):
+            {RAISE}
+class Square(Shape):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "candidate", "text", "expected"),
+    [
+        ("Shape.area", "class Shape:\n    def area(self):\n        return super().area() * self.__side\n", "Square(3).area()", "3"),
+        ("Shape.area", "class Shape:\n    def area(self):\n        return __class__.scale, type(self).__name__\n", "Square().area()", "(2, 'Square')"),
+        ("Shape.area", "class Shape:\n    def area(self):\n        return self.scale\n", "Shape.area(Square())", "2"),
+        ("Shape.wide", "class Shape:\n    @property\n    def wide(self):\n        return self.__side > 2\n", "Square(3).wide", "True"),
+        ("Shape.corners", "class Shape:\n    @staticmethod\n    def corners(n):\n        return n\n", "Square.corners(4)", "4"),
+        ("Shape.of", "class Shape:\n    @classmethod\n    def of(cls, side):\n        return cls(side)\n", "Square.of(5)", "Square(_Shape__side=5)"),
+        ("Shape.__lt__", "class Shape:\n    def __lt__(self, other):\n        return True\n", "Square() < Square()", "True"),
+        ("Shape.Inner.name", "class Shape:\n    class Inner:\n        def name(self):\n            return type(self).__qualname__\n", "Shape.Inner().name()", "'Shape.Inner'"),
+        ("Shape.area", "SIDE = 4\n\n\nclass Shape:\n    def area(self, more=SIDE):\n        return super().area() + more\n", "Square().area()", "5"),
+    ],
+)  # fmt: skip
+async def test_a_method_belongs_to_the_class_that_was_there(cells, name, candidate, text, expected) -> None:
+    assert await shown(cells, CLASSES, candidate, text, name) == expected
+
+
+async def test_instances_made_when_the_module_was_imported_have_the_candidate(cells) -> None:
+    source = CLASSES + "ONE = Square(2)\n"
+    candidate = "class Shape:\n    def area(self):\n        return isinstance(self, Shape)\n"
+    assert await shown(cells, source, candidate, "ONE.area()", "Shape.area") == "True"
+
+
+async def test_another_module_that_took_the_stub_by_name_has_the_candidate(cells) -> None:
+    cells.write("src/shop/desk.py", "from shop import stock\nfrom shop.stock import f as serve\nTABLE = [serve]\n")
+    source = f"def f(x):\n    {RAISE}\nimport shop.desk\n"
+    for candidate in ("def f(x):\n    return x\n", "def f(x, /, more=0):\n    return x\n"):
+        assert await shown(cells, source, candidate, "shop.desk.serve(3)") == "3"
+
+
+async def test_the_module_is_imported_once_for_all_candidates_and_cells(cells, tmp_path) -> None:
+    source = f"import os\nBORN = os.getpid()\ndef f(x):\n    {RAISE}\n"
+    code = "def f(x):\n    return BORN, os.getpid()\n"
+    seen = [s.value.items for s in await cells.run(code, "f(1)", "f(2)", source=source)]
+    assert seen[0][0] == seen[1][0]
+    assert len({pid.data for _, pid in seen}) == 2
+
+
+async def test_a_generic_function_takes_its_type_parameter(cells) -> None:
+    import sys
+
+    if sys.version_info < (3, 12):
+        pytest.skip("type parameters came with Python 3.12")
+    source = f"def f[T](x: T) -> T:\n    {RAISE}\n"
+    assert (
+        await shown(cells, source, "def f[T](x: T) -> T:\n    y: T = x\n    return y, T.__name__\n", "f(1)")
+        == "(1, 'T')"
+    )
+
+
+async def test_a_traceback_names_the_candidates_own_lines(cells) -> None:
+    source = f"import traceback\ndef f(x):\n    {RAISE}\n"
+    candidate = "def f(x):\n    try:\n        return x / 0  # here\n    except ZeroDivisionError:\n        return traceback.format_exc()\n"
+    text = await shown(cells, source, candidate, "f(1)")
+    assert "return x / 0  # here" in text
+    assert "line 3" in text
