@@ -18,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
 INTERNAL = 3
 USAGE = 2
+NO_SANDBOX = 5
 
 
 class Grouped(click.Command):
@@ -99,6 +100,25 @@ def run_command(targets: Sequence[str], **given: Any) -> int:
         replay=own["replay"], fresh=own["fresh"], apply=own["apply_"], as_json=own["as_json"], quiet=own["quiet"],
     )  # fmt: skip
     return run(request)
+
+
+@cli.command("doctor")
+@click.option("--python", type=click.Path(path_type=Path), help="The interpreter that candidates would run under.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON on stdout.")
+def doctor_command(python: Path | None, as_json: bool) -> int:
+    """Say what this machine can do, and the cure for what is missing.
+
+    Every sandbox level is tried, and each of its walls from the inside. Exit code 0 when candidates can be run at an
+    acceptable level, else 5.
+    """
+    import asyncio
+
+    from cosplay_action.doctor import examine
+    from cosplay_action.evidence.checkup import print_checkup
+
+    found = asyncio.run(examine(python=python, environ=os.environ))
+    print_checkup(sys.stdout, found, as_json=as_json)
+    return 0 if found.reached else NO_SANDBOX
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+# How the names of environment variables end that hold a secret.
+SECRET_NAMES = ("TOKEN", "SECRET", "API_KEY", "APIKEY", "PASSWORD", "CREDENTIALS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,80 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WallFinding:
+    """One wall of a sandbox level: its name, what it keeps, and ``why`` it does not hold (empty: it holds)."""
+
+    name: str
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelFinding:
+    """A sandbox level tried: its walls, or the ``trouble`` that kept it from starting; ``cure`` for people."""
+
+    level: str
+    backend: str
+    made_of: str
+    holds: bool = False
+    walls: tuple[WallFinding, ...] = ()
+    landlock: int = 0  # the ABI of the kernel's Landlock, 0 for none
+    python: str = ""
+    trouble: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What a machine can do. ``reached`` is the level a run would have, empty where none is acceptable."""
+
+    levels: tuple[LevelFinding, ...]
+    reached: str
+    made_of: str
+    python: str
+    interpreter: str
+    system: str
+    local_model: bool
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The repository's own tests with one candidate in place.
+
+    ``lost`` are the first of the ``count`` tests that passed before and do not pass now, ``broken`` says what else is
+    worse than before (empty: nothing), ``said`` how the command ended ("3 failed, 120 passed").
+    """
+
+    slot: int
+    id: str
+    said: str = ""
+    lost: tuple[str, ...] = ()
+    count: int = 0
+    broken: str = ""
+
+    @property
+    def regressed(self) -> bool:
+        return bool(self.count or self.broken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """What the repository's own test command said, before and with candidates in place.
+
+    ``state``: "passed" (nothing that passed before fails now), "regressed" (for every candidate that was tried),
+    "unknown" (before, nothing passed that could fail) or "not-run" (there is no jail for it). ``note`` says why for
+    the last two, ``baseline`` how the command ended before.
+    """
+
+    command: str
+    state: Literal["passed", "regressed", "unknown", "not-run"]
+    baseline: str = ""
+    note: str = ""
+    tried: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Landing:
     """What would land in the repository. Texts are whole files; ``test_path`` is empty when no test is kept."""
 
@@ -80,3 +158,4 @@ class Landing:
     check: str = ""  # what running the test file said ("6 passed"), empty when there is none
     notes: tuple[str, ...] = ()  # for people: what was formatted, which doctest could not be converted
     unconverted: tuple[str, ...] = ()
+    regression: Regression | None = None  # None: no test command was given

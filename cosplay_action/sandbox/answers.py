@@ -12,10 +12,10 @@ from cosplay_action.method.codec import Budget, CodecError, exact_list, observat
 from cosplay_action.method.domain import Observation, Status
 from cosplay_action.method.job import Job
 from cosplay_action.method.values import stdout_value
-from cosplay_action.sandbox.host import HELLO_SECONDS, SMALL, Line, ServerLost, WorkerDied, WorkerFailed
+from cosplay_action.sandbox.host import SMALL, Line, ServerLost, WorkerDied, WorkerFailed
 from cosplay_action.sandbox.wire import WireJob
 
-LATE_SECONDS = 10.0  # how long after a cell's own deadline its server may report it
+PATIENCE = 40.0  # wall seconds after a cell's own deadline in which its server, which may just start, reports it
 
 
 def failed(what: str) -> SandboxError:
@@ -67,8 +67,11 @@ def silenced(code: int | None) -> Observation:
     return Observation(status=status, detail="the cell ended or silenced the process that watched it")
 
 
-async def observations(lane: Line, job: Job) -> AsyncGenerator[Observation]:
-    """Hand a job over and read its server's frames. Raises WorkerDied and ServerLost."""
+async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[Observation]:
+    """Hand a job over and read its server's frames. Raises WorkerDied and ServerLost.
+
+    ``patience`` is how many seconds after a cell's own deadline its server may report it.
+    """
     limits = job.limits
     wire = WireJob(
         kind=job.kind, inputs=list(job.inputs), candidate=job.candidate, qualname=job.qualname, observe=job.observe,
@@ -76,7 +79,7 @@ async def observations(lane: Line, job: Job) -> AsyncGenerator[Observation]:
     )  # fmt: skip
     await lane.send(wire)
     cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
-    wall = 4 * limits.seconds + LATE_SECONDS + HELLO_SECONDS
+    wall = 4 * limits.seconds + patience
     for index in range(len(job.inputs)):
         try:
             cell = _cell(await _frame(lane, wall, cap), index, Budget(text=cap))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cosplay_action.errors import SandboxError, UsageError
+from cosplay_action.facts import SECRET_NAMES
 from cosplay_action.method.ports import Sandbox
 from cosplay_action.sandbox import bubblewrap, seatbelt
 from cosplay_action.sandbox.walls import MADE_OF, Proof, Walls
@@ -22,7 +23,6 @@ MAC_NOTE = (
     "Cells run under sandbox-exec: they reach no network, no other program and no file outside of the interpreter and "
     "the repository, but nothing bounds their memory."
 )
-_SECRET = ("TOKEN", "SECRET", "API_KEY", "APIKEY", "PASSWORD", "CREDENTIALS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +33,14 @@ class Backend:
     note: str
     stand: Callable[[], Stand]
 
-    @property
-    def title(self) -> str:
-        return f"{self.level} ({MADE_OF[self.level]})"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSandbox:
     """A sandbox ready to run.
 
     ``name`` is its backend, ``level`` a letter (empty in a replay), ``note`` a sentence to be announced loudly (empty:
-    none), ``python`` the version of the interpreter that runs the cells, ``proof`` what its self-test found, and
-    ``passed`` why better levels were passed over, by backend.
+    none), ``python`` the version of the interpreter that runs the cells, ``proof`` what its self-test found,
+    ``passed`` why better levels were passed over, by backend, and ``cure`` what to do about walls that are missing.
     """
 
     sandbox: Sandbox
@@ -54,6 +50,17 @@ class OpenedSandbox:
     python: str = ""
     proof: Proof = field(default_factory=Proof)
     passed: Mapping[str, str] = field(default_factory=dict)
+    cure: str = ""
+
+    @property
+    def title(self) -> str:
+        """The level and what it is made of, as reports show it."""
+        return f"{self.level} ({MADE_OF[self.level]})" if self.level else self.name
+
+    async def aclose(self) -> None:
+        """End what the sandbox keeps running."""
+        if isinstance(self.sandbox, WorkerSandbox):
+            await self.sandbox.aclose()
 
 
 def _plain(command: Sequence[str], _around: Around) -> Sequence[str]:
@@ -125,12 +132,14 @@ async def open_sandbox(
     parallel: int | None = None,
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
+    insist: bool = True,
 ) -> OpenedSandbox:
     """Open the backend of that name, or the best whose walls all hold ("auto"); each is proven by its own self-test.
 
     ``root`` is the repository as cells may see it, ``home`` the user's own (default: the same), ``python`` the cells'
-    interpreter, ``parallel`` jobs run at once, ``environ`` our environment, looked at for secrets. Raises UsageError
-    for an unknown name, SandboxError, with the cures, where no acceptable level holds.
+    interpreter, ``parallel`` jobs run at once, ``environ`` our environment, looked at for secrets. Without
+    ``insist`` a level opens although walls of it are missing, which only an examination wants. Raises UsageError for
+    an unknown name, SandboxError, with the cures, where no acceptable level holds.
     """
     if name not in NAMES:
         raise UsageError(f"there is no sandbox named {name!r}", f"The sandboxes are: {', '.join(NAMES)}.")
@@ -147,7 +156,7 @@ async def open_sandbox(
             sandbox = WorkerSandbox(
                 root=root, stand=BACKENDS[each].stand(), home=home, python=python, parallel=parallel
             )
-            return await _proven(each, sandbox, passed)
+            return await _proven(each, sandbox, passed, insist=insist)
         except SandboxError as error:
             passed[each] = str(error).replace("\n", " ")
             if name != "auto":
@@ -164,10 +173,14 @@ _ANYWAY = (
 def _reasons(passed: Mapping[str, str], platform: str) -> str:
     if not passed:
         return f"  - {platform} in CI: use a Linux runner, or --sandbox seatbelt, which bounds no memory."
-    return "\n".join(f"  - level {BACKENDS[name].title}: {why}" for name, why in passed.items())
+    return "\n".join(
+        f"  - level {BACKENDS[name].level} ({MADE_OF[BACKENDS[name].level]}): {why}" for name, why in passed.items()
+    )
 
 
-async def _proven(name: str, sandbox: WorkerSandbox, passed: Mapping[str, str]) -> OpenedSandbox:
+async def _proven(
+    name: str, sandbox: WorkerSandbox, passed: Mapping[str, str], *, insist: bool = True
+) -> OpenedSandbox:
     """The sandbox with what its self-test found. Raises SandboxError where a wall of its level is missing."""
     backend = BACKENDS[name]
     try:
@@ -178,11 +191,11 @@ async def _proven(name: str, sandbox: WorkerSandbox, passed: Mapping[str, str]) 
             raise SandboxError(trouble) from error
         raise
     lacking = proof.lacks(backend.level)
-    if lacking:
+    if lacking and insist:
         raise SandboxError(f"its walls do not all hold: {listed(lacking)}", _cure(lacking))
     return OpenedSandbox(
         sandbox=sandbox, name=name, level=backend.level, note=backend.note, python=proof.python, proof=proof,
-        passed=dict(passed),
+        passed=dict(passed), cure=_cure(lacking) if lacking else "",
     )  # fmt: skip
 
 
@@ -194,7 +207,7 @@ def _cure(lacking: Mapping[str, str]) -> str:
 
 def _refuse_next_to_secrets(environ: Mapping[str, str]) -> None:
     """Level D is never acceptable where a candidate could reach a secret or become root. Raises SandboxError."""
-    held = [name for name, value in environ.items() if value and name.upper().endswith(_SECRET)]
+    held = [name for name, value in environ.items() if value and name.upper().endswith(SECRET_NAMES)]
     if held:
         raise SandboxError(
             f"--sandbox unsafe-process is refused: {', '.join(sorted(held))} could be read by any candidate.",

@@ -92,7 +92,7 @@ class Confined:
     interpreter: Interpreter
 
     async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Finished:
-        with _room() as room:
+        with _room(source) as room:
             task = {
                 "reads": [*self.interpreter.reads, *bubblewrap.SYSTEM, *_nodes("zero", "random", "urandom")],
                 "writes": [str(source), str(room), *_nodes("null", "full")],
@@ -116,7 +116,7 @@ class Plain:
     python: Path
 
     async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Finished:
-        with _room() as room:
+        with _room(source) as room:
             limited = ["-I", "-c", _LIMITED, str(int(seconds) + 2), str(FILE), str(self.python)]
             command = [str(self.python), *limited, "-m", "pytest", *_reported(room), *arguments]
             environ = _environment(room, source, self.python, roots)
@@ -136,14 +136,15 @@ def _reported(room: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def _room() -> Iterator[Path]:
-    """A folder for what the tests write beside the copy; it is removed whatever they did to its permissions."""
+def _room(source: Path) -> Iterator[Path]:
+    """A folder for what the tests write beside the copy. Both can be removed, whatever was done to permissions."""
     with tempfile.TemporaryDirectory(prefix="cosplay-room-", ignore_cleanup_errors=True) as name:
         (Path(name) / "tmp").mkdir()
         try:
             yield Path(name).resolve()
         finally:
             opened_up(Path(name))
+            opened_up(source)
 
 
 def opened_up(folder: Path) -> None:
@@ -176,14 +177,13 @@ async def _finish(
 ) -> Finished:
     """Run to the end, or stop it; the whole process group is dead afterwards."""
     said = bytearray()
-    with pipe() as output:
-        async with _started(command, cwd, environ, output, told) as child, reading(output) as stream:
+    with pipe() as out:
+        async with _started(command, cwd, environ, out, told) as child, reading(out) as stream:
             why = await heard(seconds, _until(child, stream, said))
             code = child.returncode
-    text = said.decode("utf-8", "replace")
-    if why or code is None:
-        return Finished(code=None, output=text, place=str(cwd), why=why)
-    return Finished(code=code, output=text, report=report_of(str(room / "report.xml")), place=str(cwd))
+    report = b"" if why else report_of(str(room / "report.xml"))
+    output, places = said.decode("utf-8", "replace"), (str(cwd), str(room))
+    return Finished(code=None if why else code, output=output, report=report, places=places, why=why)
 
 
 async def _until(child: Process, stream: asyncio.StreamReader, said: bytearray) -> None:

@@ -21,6 +21,7 @@ from cosplay_action.sandbox.wire import WireJob, WireSetup
 
 WORKER = Path(__file__).with_name("worker.py")
 HELLO_SECONDS = 30.0  # for an interpreter to start on a busy machine
+IMPORT_SECONDS = 90.0  # wall seconds for an import (the worker's CPU limit is lower)
 GRACE_SECONDS = 0.6  # for a worker to end its cells once its sockets are closed
 SMALL = 64 * 1024  # bytes of a frame that holds no value
 
@@ -89,10 +90,10 @@ class Worker:
     home: Path
     dead: bool = False
 
-    async def told(self) -> list[object]:
+    async def told(self, seconds: float = HELLO_SECONDS) -> list[object]:
         """The next frame on CONTROL. Raises WorkerDied, with the worker's own report where it gave one."""
         try:
-            frame = await self.control.frame(HELLO_SECONDS)
+            frame = await self.control.frame(seconds)
         except CodecError:
             raise WorkerDied(None, "its control channel holds garbage") from None
         if not isinstance(frame, list) or not frame:

@@ -109,7 +109,7 @@ class Jail:
         await child.end()
         said = child.said.decode("utf-8", "replace")
         if why:
-            return Finished(code=None, output=said, place=self.place, why=why)
+            return Finished(code=None, output=said, places=(self.place,), why=why)
         return self._read(bytes(child.answered), said)
 
     def _read(self, answered: bytes, said: str) -> Finished:
@@ -122,9 +122,9 @@ class Jail:
             told = None
         code, why = (told.get("code"), told.get("why")) if isinstance(told, dict) else (None, None)
         if type(code) is not int or type(why) is not str:
-            return Finished(code=None, output=said, place=self.place, why="it ended the process that watched it")
+            return Finished(code=None, output=said, places=(self.place,), why="it ended the process that watched it")
         code = None if why else code
-        return Finished(code=code, output=said, report=report, place=self.place, why=why)
+        return Finished(code=code, output=said, report=report, places=(self.place,), why=why)
 
 
 async def open_jail(python: Path, home: Path) -> tuple[Jail | None, str]:

@@ -18,14 +18,14 @@ MOST = 20_000_000  # bytes of a report
 class Finished:
     """How a program ended: ``code`` as a shell tells it, None when it was stopped, and then ``why``.
 
-    ``output`` is the end of what it wrote, ``report`` the file it left as its report, ``place`` where it saw the
-    repository. All of it was written by untrusted code.
+    ``output`` is the end of what it wrote, ``report`` the file it left as its report; both are untrusted code's.
+    ``places`` are where it saw the repository and where its own folders lay.
     """
 
     code: int | None
     output: str = ""
     report: bytes = b""
-    place: str = ""
+    places: tuple[str, ...] = ()
     why: str = ""
 
 

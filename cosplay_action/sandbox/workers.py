@@ -65,17 +65,19 @@ class WorkerSandbox:
     """Runs jobs in workers of one level, ``parallel`` jobs at a time (default: two more than there are cores).
 
     ``root`` is the repository as cells may see it, ``home`` the user's own copy of it (default: the same), ``python``
-    the interpreter that has its dependencies (default: ours). Workers live until ``aclose``.
+    the interpreter that has its dependencies (default: ours), ``patience`` how many seconds after a cell's own deadline
+    its worker counts as stuck. Workers live until ``aclose``.
     """
 
     def __init__(
         self, *, root: Path, stand: Stand, home: Path | None = None, python: Path | None = None,
-        parallel: int | None = None,
+        parallel: int | None = None, patience: float = answers.PATIENCE,
     ) -> None:  # fmt: skip
         self._root, self._home = root.resolve(), (home or root).resolve()
         self.stand = stand
         self._python = python or Path(sys.executable)
         self._lanes = parallel or (os.cpu_count() or 1) + 2
+        self._patience = patience
         self._turns = asyncio.Semaphore(self._lanes)
         self._places: dict[tuple[str, ...], _Place] = {}
 
@@ -133,10 +135,11 @@ class WorkerSandbox:
         return seen[0]
 
     async def _through(self, job: Job, note: Seen, first: int, seen: list[Observation]) -> None:
-        async with self._turns, self._lane(job) as lane, aclosing(answers.observations(lane, job)) as cells:
-            async for cell in cells:
-                seen.append(cell)
-                note(first + len(seen) - 1, cell)
+        async with self._turns, self._lane(job) as lane:
+            async with aclosing(answers.observations(lane, job, self._patience)) as cells:
+                async for cell in cells:
+                    seen.append(cell)
+                    note(first + len(seen) - 1, cell)
 
     @asynccontextmanager
     async def _lane(self, job: Job) -> AsyncIterator[Line]:
@@ -179,7 +182,7 @@ class WorkerSandbox:
     async def _started(self, job: Job) -> Worker:
         worker, _ = await self._begin(job)
         try:
-            answers.imported(job, await worker.told())
+            answers.imported(job, await worker.told(host.IMPORT_SECONDS))
         except BaseException as error:
             await worker.end()
             if isinstance(error, WorkerDied):

@@ -30,8 +30,8 @@ class Cells:
     def job_with(self, *inputs: str) -> Job:
         return replace(self.job, inputs=inputs, candidate="def f(x): return x")
 
-    def with_code(self, code: str, *inputs: str) -> Job:
-        return replace(self.job, inputs=inputs, candidate=code)
+    def with_code(self, code: str, *inputs: str, **changes: object) -> Job:
+        return replace(self.job, inputs=inputs, candidate=code, **changes)
 
     async def run(self, code: str | None, *inputs: str, **changes: object) -> Sequence[Observation]:
         job = replace(self.job, inputs=inputs, candidate=code, **changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from cosplay_action.errors import SandboxError
 from cosplay_action.method.job import Limits
 from tests.support.cells import Cells
+from tests.support.processes import descendants, gone
 from tests.support.sandboxes import sandbox_at
 
 SHORT = Limits(seconds=0.2, memory=64 * 1024 * 1024, output=100_000)
@@ -155,31 +155,6 @@ async def test_ending_a_job_or_its_sandbox_ends_its_cells(leveled, ending) -> No
     await sandbox.aclose()
     assert before
     assert await gone(before) == set()
-
-
-def descendants() -> set[int]:
-    """Processes below this one."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):  # gone meanwhile
-            continue
-    found, more = set(), {os.getpid()}
-    while more:
-        found |= more
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-    return found - {os.getpid()}
-
-
-async def gone(pids: set[int]) -> set[int]:
-    """Those of the processes that are still there after a while."""
-    for _ in range(100):
-        pids = {pid for pid in pids if Path(f"/proc/{pid}").exists() and pid in descendants()}
-        if not pids:
-            break
-        await asyncio.sleep(0.02)
-    return pids
 
 
 async def test_a_cell_finds_no_secret_in_its_environment(leveled, monkeypatch) -> None:
