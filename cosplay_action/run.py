@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -21,10 +21,10 @@ from cosplay_action.method.ports import Model
 from cosplay_action.models.journal import ReplayOnly, read_header
 from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, play, read_target, run_id
-from cosplay_action.sandbox.backends import OpenedSandbox, open_sandbox
+from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
 from cosplay_action.specs.project import project_folder, read_toml, repository_root, table_at
-from cosplay_action.specs.scratch import copy_files, repository_files
+from cosplay_action.specs.scratch import export
 from cosplay_action.specs.stub import Stub
 
 HOME = ".cosplay"
@@ -73,12 +73,8 @@ async def _run(request: Request) -> int:
     if request.fresh and request.replay:
         raise UsageError("--fresh and --replay contradict each other.", "Leave one of them out.")
     home, specs = _located(request)
-    with ExitStack() as stack:
-        # several targets see each other's choices, which are written to a scratch copy, never to the repository
-        root = stack.enter_context(_scratch()) if len(specs) > 1 else home
-        if root != home:
-            copy_files(home, await repository_files(home), root)
-        desk = await _desk(request, display, home, root, specs[0])
+    async with AsyncExitStack() as stack:
+        desk = await _desk(request, display, home, specs, stack)
         played = await _play_all(desk, specs)
     changes = _combined(home, played)
     if len(played) > 1:
@@ -108,25 +104,43 @@ def _located(request: Request) -> tuple[Path, list[str]]:
     return home, list(dict.fromkeys(specs))
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="cosplay-", ignore_cleanup_errors=True) as name:
-        yield Path(name).resolve()
+def _folder(stack: AsyncExitStack) -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="cosplay-", ignore_cleanup_errors=True)
+    return Path(stack.enter_context(folder)).resolve()
 
 
-async def _desk(request: Request, display: Display, home: Path, root: Path, spec: str) -> Desk:
-    """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal."""
+async def _export(home: Path, settings: Settings, display: Display, stack: AsyncExitStack) -> Path:
+    """A copy of what belongs to the repository, which goes when the stack does. Raises UsageError."""
+    root = _folder(stack)
+    for note in await export(home, root, settings.extras()):
+        display.warn(note)
+    return root
+
+
+async def _desk(request: Request, display: Display, home: Path, specs: Sequence[str], stack: AsyncExitStack) -> Desk:
+    """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal.
+
+    What is opened is closed by the stack.
+    """
     header = _header(_recorded(request.replay)) if request.replay else {}
-    settings = _settings(request, home, spec, cast("dict[str, object]", header.get("settings", {})))
+    settings = _settings(request, home, specs[0], cast("dict[str, object]", header.get("settings", {})))
     host = wiring.Host(environ=request.environ, say=display.say, progress=display.progress)
+    root = home
+    if len(specs) > 1:  # they see each other's choices, which are written to a copy, never to the repository
+        root = await _export(home, settings, display, stack)
     if request.replay:
         ran = cast("dict[str, Json]", header["run"])
         name, weights = str(ran["model"]), str(ran["model_digest"])
-        opened = OpenedSandbox(sandbox=ReplayOnly(), name=str(header["sandbox"]), note=str(header["sandbox_note"]))
+        opened = OpenedSandbox(
+            sandbox=ReplayOnly(), name=str(header["sandbox"]), note=str(header["sandbox_note"]),
+            python=str(header["python"]),
+        )  # fmt: skip
     else:
         name = wiring.model_name(settings)
         weights = await wiring.model_digest(name)
-        opened = await open_sandbox(settings.sandbox, root=root)
+        seen = root if root != home else await _export(home, settings, display, stack)
+        opened = await wiring.open_sandbox(settings, host, root=seen, home=home)
+        stack.push_async_callback(wiring.close, opened.sandbox)
         display.warn(opened.note)
     return Desk(
         request=request, settings=settings, host=host, display=display, home=home, root=root, model_name=name,
@@ -155,7 +169,7 @@ def _settings(request: Request, home: Path, spec: str, recorded: Mapping[str, ob
     explicit = {name: value for name, value in request.given.items() if value is not None}
     if recorded:  # a replay is told nothing new by this machine's environment or configuration
         return load({**recorded, **explicit}, {}, {})
-    return load(explicit, request.environ, table)
+    return wiring.placed(load(explicit, request.environ, table), request.where)
 
 
 async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
@@ -167,7 +181,7 @@ async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
             stub = read_target(desk.root, origin, desk.settings)  # again: it may see an earlier choice now
             played[origin] = await _play_one(desk, stub, model, alone=len(specs) == 1)
     finally:
-        await wiring.close_model(model)
+        await wiring.close(model)
     return list(played.values())
 
 
@@ -179,7 +193,7 @@ async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Pla
     several = f"{' '.join(desk.request.targets)} --replay .."
     played = await play(
         Play(
-            root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
+            home=desk.home, root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
             model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
             watch=desk.display.watch, strict=request.replay is not None,
             replay=f"{stub.origin} --replay {JOURNAL}" if alone else several,

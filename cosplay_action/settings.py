@@ -75,14 +75,31 @@ class Settings:
     )
 
     sandbox: str = _option("auto", "Where candidates run.", repo="no", group="Sandbox")
+    python: str = _option(
+        "", "The interpreter, or virtual environment, that has the repository's dependencies (default: this one).",
+        repo="no", group="Sandbox",
+    )  # fmt: skip
+    extra_paths: str = _option(
+        "", "Untracked files and folders of the repository that cells see too, such as built modules (comma between).",
+        repo="no", group="Sandbox",
+    )  # fmt: skip
     memory: int = _option(512, "Memory of one cell, MiB.", least=16, most=65536, group="Sandbox")
     cell_seconds: float = _option(2.0, "CPU seconds of one cell.", least=0.1, most=120, group="Sandbox")
 
     test_path: str = _option("", "Where the kept tests go (default: where the repository's tests sit).", group="Output")
+    # A checkout must not choose what is run, nor what counts as its tests.
+    test_command: str = _option(
+        "", "The repository's own tests: a candidate that breaks one of them is not chosen (needs bubblewrap).",
+        repo="no", group="Output",
+    )  # fmt: skip
     format_command: str = _option(
         "", "Formats our own lines through stdin ('none': off; default: ruff or black, if configured).",
         repo="no", group="Output",
     )  # fmt: skip
+
+    def extras(self) -> tuple[str, ...]:
+        """The extra paths, one by one."""
+        return tuple(path for each in self.extra_paths.split(",") if (path := each.strip()))
 
     def numbers(self) -> Numbers:
         """The numbers of the method: the preset's, and what was set on its own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import platform
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +15,15 @@ from typing import Protocol, runtime_checkable
 from cosplay_action import __version__
 from cosplay_action.errors import UsageError
 from cosplay_action.method.codec import Json
-from cosplay_action.method.ports import Model
+from cosplay_action.method.ports import Model, Sandbox
 from cosplay_action.models.journal import Journal
+from cosplay_action.sandbox import backends
 from cosplay_action.sandbox.backends import OpenedSandbox
+from cosplay_action.sandbox.checking import Checks
+from cosplay_action.sandbox.host import undumpable
+from cosplay_action.sandbox.interpreter import executable, probe
 from cosplay_action.settings import Settings, option_fields
+from cosplay_action.suite import Suite
 
 Clock = Callable[[], float]
 Say = Callable[[str], None]
@@ -98,9 +105,35 @@ def _concurrency(settings: Settings) -> int:
     return CONCURRENCY
 
 
-async def close_model(model: Model) -> None:
-    if isinstance(model, Closable):
-        await model.aclose()
+async def close(adapter: Model | Sandbox) -> None:
+    """End what a model or a sandbox has started."""
+    if isinstance(adapter, Closable):
+        await adapter.aclose()
+
+
+async def open_sandbox(settings: Settings, host: Host, *, root: Path, home: Path) -> OpenedSandbox:
+    """Where cells run: ``root`` is the export of the user's repository ``home``. Raises SandboxError.
+
+    From here on no other process of the user may read this one's memory, where keys are.
+    """
+    undumpable()
+    python = Path(settings.python or sys.executable)
+    opened = await backends.open_sandbox(settings.sandbox, root=root, home=home, python=python, environ=host.environ)
+    for note in (await probe(python, home=home, unjailed=True)).notes:  # known by now
+        host.say(note)
+    return opened
+
+
+def placed(settings: Settings, where: Path) -> Settings:
+    """The settings with the interpreter's whole path: as given it is seen from the folder ``where``, or on PATH.
+
+    Raises SandboxError for one that is not there.
+    """
+    if not settings.python:
+        return settings
+    seen = where / settings.python
+    named = seen if "/" in settings.python or seen.exists() else Path(settings.python)
+    return dataclasses.replace(settings, python=str(executable(named)))
 
 
 def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> Model:
@@ -118,6 +151,20 @@ def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> 
     return BudgetedModel(model, budget, concurrency=_concurrency(settings), already=already, clock=host.clock)
 
 
+def checks(opened: OpenedSandbox, settings: Settings, home: Path) -> Checks:
+    """What runs kept tests, confined as cells are, and the jail for whole programs. Nothing is started yet.
+
+    ``home`` is the user's own repository.
+    """
+    return Checks(level=opened.level, python=Path(settings.python or sys.executable), home=home)
+
+
+def suite(settings: Settings, checks: Checks, host: Host) -> Suite | None:
+    """The repository's own test command, None when none was given."""
+    command = settings.test_command.strip()
+    return Suite(command=command, jail=checks.jail, say=host.say) if command else None
+
+
 def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: OpenedSandbox, settings: Settings) -> Journal:
     """The journal of this run; its header says, beside what makes the run, where and when it was played."""
     return Journal.open(
@@ -126,8 +173,8 @@ def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: Opened
             "run": dict(run),
             "created": host.today(),
             "tool": __version__,
-            "python": platform.python_version(),
-            "sandbox": opened.name,
+            "python": opened.python or platform.python_version(),
+            "sandbox": opened.title,
             "sandbox_note": opened.note,
             "settings": recorded(settings),
         },
@@ -135,8 +182,8 @@ def open_journal(path: Path, run: Mapping[str, Json], host: Host, opened: Opened
 
 
 def recorded(settings: Settings) -> dict[str, Json]:
-    """What a replay must be told again: every setting but where the model is and how cells are confined."""
-    hidden = {"base_url", "api_key_env", "concurrency", "sandbox"}
+    """What a replay must be told again: every setting but where the model is, and where and how cells run."""
+    hidden = {"base_url", "api_key_env", "concurrency", "sandbox", "python"}
     changed = {f.name: getattr(settings, f.name) for f in option_fields() if f.name not in hidden}
     return {name: value for name, value in changed.items() if value is not None and value != "" and value is not False}
 

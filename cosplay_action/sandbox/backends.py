@@ -12,6 +12,7 @@ from cosplay_action.errors import SandboxError, UsageError
 from cosplay_action.facts import SECRET_NAMES
 from cosplay_action.method.ports import Sandbox
 from cosplay_action.sandbox import bubblewrap, seatbelt
+from cosplay_action.sandbox.interpreter import probe
 from cosplay_action.sandbox.walls import MADE_OF, Proof, Walls
 from cosplay_action.sandbox.workers import Around, Stand, WorkerSandbox, listed
 
@@ -150,6 +151,8 @@ async def open_sandbox(
         )
     if name == "unsafe-process":
         _refuse_next_to_secrets(environ or {})
+    if python is not None:  # one that cannot be used is no reason against each level
+        await probe(python, home=home, unjailed=platform == "darwin" or name == "unsafe-process")
     passed: dict[str, str] = {}
     for each in default_names(platform, environ or {}) if name == "auto" else (name,):
         try:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import stat
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,14 +32,14 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
-def find(environ_path: str | None = None) -> str:
+def find(environ_path: str | None = None, *, folders: Sequence[str] = FOLDERS) -> str:
     """The path of the system's bubblewrap, "" if there is none.
 
-    Beside the system's own folders those of ``environ_path`` (default: PATH) count that only root may write, parents
-    too: what a checkout, a Python environment or another user put there is never run. For root itself, whose own
-    checkouts look the same, only the system's folders count.
+    Beside the system's own ``folders`` those of ``environ_path`` (default: PATH) count that only root may write,
+    parents too: what a checkout, a Python environment or another user put there is never run. For root itself, whose
+    own checkouts look the same, only the system's folders count.
     """
-    for folder in FOLDERS:
+    for folder in folders:
         if os.access(f"{folder}/bwrap", os.X_OK):
             return f"{folder}/bwrap"
     if os.geteuid() == 0:
@@ -124,6 +125,8 @@ async def problem(bwrap: str, *, proc: bool = False) -> str:
     It is tried with the command line that is used later, ``proc``: with the /proc and the sized folder that whole
     programs get. A version or a setting is never asked whether it would work, only why it did not.
     """
+    if not sys.platform.startswith("linux"):
+        return ELSEWHERE
     if not bwrap:
         return MISSING
     sizes = {"/tmp": 1 << 20} if proc else {}  # noqa: S108 - inside, empty and of its own
@@ -188,6 +191,7 @@ def _sysctl(name: str) -> str:
         return ""  # not a setting of this kernel
 
 
+ELSEWHERE = "bubblewrap is a program of Linux. Run in a Linux container or virtual machine, or on a Linux runner."
 MISSING = (
     "bubblewrap is not installed. Install it from the system's packages (apt-get install bubblewrap, dnf install "
     "bubblewrap, apk add bubblewrap, pacman -S bubblewrap)."

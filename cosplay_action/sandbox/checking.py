@@ -1,7 +1,8 @@
 """pytest on a scratch copy of the repository, confined as the run's level is: bubblewrap, Landlock and seccomp, or not.
 
-At level A in the jail for whole programs; at level B in one process that confines itself (``worker_check``); without
-walls only where the run has none because its user said so by name. Nothing of our environment reaches the tests.
+At level A in the jail for whole programs; at level B in one process that confines itself (``worker_check``); at level
+C under sandbox-exec; without walls only where the run has none because its user said so by name. Nothing of our
+environment reaches the tests.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cosplay_action.errors import SandboxError
-from cosplay_action.sandbox import bubblewrap, filters
+from cosplay_action.sandbox import bubblewrap, filters, seatbelt
 from cosplay_action.sandbox.interpreter import Interpreter, probe
 from cosplay_action.sandbox.jail import GIB, MEMORY, Jail, open_jail
 from cosplay_action.sandbox.streams import Finished, Pipe, heard, loud, pipe, reading, report_of
@@ -74,6 +75,8 @@ class Checks:
             return jail or Confined(interpreter=await probe(self.python, home=self.home))
         if self.level == "B":
             return Confined(interpreter=await probe(self.python, home=self.home))
+        if self.level == "C":
+            return Plain(python=self.python, behind=(await probe(self.python, home=self.home, unjailed=True)).reads)
         if self.level == "D":
             return Plain(python=self.python)
         raise SandboxError("Nothing confines tests on this system.", "Play on Linux to have them run.")
@@ -111,14 +114,17 @@ class Confined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """Level D: a process group with limits and a deadline, and no wall."""
+    """Levels C and D: a process group with limits and a deadline; at C behind a profile, ``behind`` are its reads."""
 
     python: Path
+    behind: Sequence[str] | None = None
 
     async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Finished:
         with _room(source) as room:
             limited = ["-I", "-c", _LIMITED, str(int(seconds) + 2), str(FILE), str(self.python)]
             command = [str(self.python), *limited, "-m", "pytest", *_reported(room), *arguments]
+            if self.behind is not None:
+                command = [*seatbelt.argv(self.behind, str(source), [str(source), str(room)]), *command]
             environ = _environment(room, source, self.python, roots)
             return await _finish(command, source, environ, seconds=seconds, room=room)
 

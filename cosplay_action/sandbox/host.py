@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
@@ -138,6 +139,14 @@ def _kill(process: Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def undumpable() -> None:
+    """Keep other processes of this user out of this one's memory (Linux; prctl(2), PR_SET_DUMPABLE)."""
+    if sys.platform.startswith("linux"):
+        from cosplay_action.sandbox.worker_confine import undumpable as shut
+
+        shut()
+
+
 def make_home() -> Path:
     """A folder for one worker, with a canary in it: a file that only its user may read, and no cell may see."""
     home = Path(tempfile.mkdtemp(prefix="cosplay-worker-"))
@@ -162,9 +171,11 @@ async def start(
             *argv([*command, *map(str, theirs)]),
             stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=environ, pass_fds=theirs, start_new_session=True,
         )  # fmt: skip
-    except OSError as error:
+    except BaseException as error:
         for ours, _ in pairs:
             ours.close()
+        if not isinstance(error, OSError):
+            raise
         raise SandboxError(
             f"the interpreter {command[0]} cannot be started: {error.strerror}", "Install cosplay-action anew."
         ) from None

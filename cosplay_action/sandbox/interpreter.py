@@ -12,7 +12,7 @@ from cosplay_action.errors import SandboxError
 from cosplay_action.sandbox import visible
 from cosplay_action.sandbox.probing import Answer, ask
 
-_UNFOUND = "Cells do not find what {} finds: of editable installs by finders of their own, setuptools' alone are known."
+_UNFOUND = "Cells do not find what {!r} finds: of editable installs that bring a finder, only setuptools' are known."
 _SHUT = "Cells do not import from {!r}: it holds more than code."
 
 
@@ -44,10 +44,25 @@ async def probe(python: Path, *, home: Path | None = None, unjailed: bool = Fals
     user's repository: nothing in it but an environment is among the reads. The interpreter's start files run in a
     jail; where the system has none, it is asked only if ``unjailed``. Raises SandboxError.
     """
-    path, home = _executable(python), home and _real(home)
+    path, home = executable(python), home and _real(home)
     if (path, home) not in _known:
         _known[path, home] = _fenced(path, await ask(path, unjailed=unjailed), home)
     return _known[path, home]
+
+
+def executable(python: Path) -> Path:
+    """The interpreter's path, absolute, links kept: a virtual environment's own is a link. Raises SandboxError."""
+    named = shutil.which(str(python)) if len(python.parts) == 1 and not python.exists() else None
+    path = Path(os.path.abspath(named or python))  # noqa: PTH100 - resolve() would follow the links
+    if path.is_dir():
+        if not (path / "bin" / "python").is_file():
+            raise SandboxError(f"{python} is a folder without bin/python.", "Name an interpreter with --python.")
+        return path / "bin" / "python"
+    if not path.is_file():
+        raise SandboxError(f"there is no interpreter {python}.", "Name one with --python, such as .venv/bin/python.")
+    if not os.access(path, os.X_OK):
+        raise SandboxError(f"{python} is not executable.", "Name an interpreter with --python.")
+    return path
 
 
 def translate(seen: Interpreter, home: Path, export: Path) -> Interpreter:
@@ -71,21 +86,6 @@ def translate(seen: Interpreter, home: Path, export: Path) -> Interpreter:
 
 def _real(folder: Path) -> Path:
     return folder.resolve()
-
-
-def _executable(python: Path) -> Path:
-    """The interpreter's path, absolute, links kept: a virtual environment's own is a link. Raises SandboxError."""
-    named = shutil.which(str(python)) if len(python.parts) == 1 and not python.exists() else None
-    path = Path(os.path.abspath(named or python))  # noqa: PTH100 - resolve() would follow the links
-    if path.is_dir():
-        if not (path / "bin" / "python").is_file():
-            raise SandboxError(f"{python} is a folder without bin/python.", "Name an interpreter with --python.")
-        return path / "bin" / "python"
-    if not path.is_file():
-        raise SandboxError(f"there is no interpreter {python}.", "Name one with --python, such as .venv/bin/python.")
-    if not os.access(path, os.X_OK):
-        raise SandboxError(f"{python} is not executable.", "Name an interpreter with --python.")
-    return path
 
 
 def _fenced(path: Path, said: Answer, home: Path | None) -> Interpreter:

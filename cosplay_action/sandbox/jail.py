@@ -31,7 +31,8 @@ INSIDE = "/run/cosplay"  # where the jail's own files lie
 HOME, SCRATCH, REPORT = "/tmp/home", "/tmp", "/tmp/.cosplay-report.xml"  # noqa: S108 - inside, in memory, its own
 GIB = 1024**3
 SIZES = {SCRATCH: GIB, "/dev/shm": GIB // 4}  # noqa: S108
-COPY = GIB  # bytes of the scratch copy and all that is written to it
+ROOM = GIB  # bytes that may be written to the scratch copy, beside what it holds
+PAGE = 4096  # bytes that the smallest file takes
 PROCESSES = 512
 MEMORY = 8 * GIB  # bytes of one process
 GRACE = 3.0  # seconds for the jail to end by itself once its leash is let go
@@ -85,7 +86,7 @@ class Jail:
             binds |= {f"/etc/{one.name}": str(one) for one in people} | {f"{INSIDE}/source": str(source)}
             line = bubblewrap.argv(
                 self.bwrap, reads=[*SHARED, *self.interpreter.reads], binds=binds, chdir="/", environ=environ,
-                tmpfs={**SIZES, self.place: COPY}, as_pid_1=True, proc=True,
+                tmpfs={**SIZES, self.place: ROOM + _weight(source)}, as_pid_1=True, proc=True,
             )  # fmt: skip
             first = [str(self.interpreter.path), "-I", "-S", "-B", f"{INSIDE}/{FIRST.name}"]
             task = json.dumps(self._task(command, seconds, answer.write, leash.read))
@@ -140,6 +141,12 @@ async def open_jail(python: Path, home: Path) -> tuple[Jail | None, str]:
     taken = {"/", *SIZES, *bubblewrap.SYSTEM}  # a copy there would hide what every program needs
     place = "/repository" if str(home) in taken else str(home)
     return Jail(bwrap=bwrap, interpreter=await probe(python, home=home), place=place), ""
+
+
+def _weight(folder: Path) -> int:
+    """Bytes of all files below, as a file system counts them: in whole pages."""
+    files = (Path(here, name) for here, _, names in os.walk(folder) for name in names)
+    return sum(file.lstat().st_size + PAGE for file in files)
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def _refuse_version(path: Path, version: str) -> None:
 def _refuse(path: Path, answer: dict[str, object]) -> None:
     """Raise SandboxError for an interpreter that cells cannot run under."""
     version = answer.get("version")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.\d{1,3}\.\d{1,3}", version):
+    if not isinstance(version, str) or not re.fullmatch(r"\d\.\d{1,3}\.\d{1,3}", version):
         raise SandboxError(f"{path} does not say which Python it is.", CURE)
     _refuse_version(path, version)
     if answer.get("implementation") != "cpython":
@@ -121,7 +121,7 @@ def _read(answer: dict[str, object]) -> Answer:
         search=_paths(answer["search"]),
         libraries=_paths(answer["libraries"]),
         packages={_text(name): _path(place) if place else "" for name, place in pairs},
-        finders=[_text(name) for name in _list(answer["finders"])],
+        finders=[_text(name)[:200] for name in _list(answer["finders"])],
     )
 
 

@@ -12,14 +12,18 @@ _SYSTEM = ("/usr/lib", "/usr/share", "/System", "/Library/Frameworks", "/dev/nul
            "/private/var/db/timezone")  # fmt: skip
 
 
-def argv(reads: Sequence[str], root: str) -> list[str]:
+def argv(reads: Sequence[str], root: str, writes: Sequence[str] = ()) -> list[str]:
     """The command that runs another, appended, behind the profile."""
-    return ["/usr/bin/sandbox-exec", "-p", profile([*reads, root])]
+    return ["/usr/bin/sandbox-exec", "-p", profile([*reads, root], writes)]
 
 
-def profile(reads: Sequence[str]) -> str:
-    """What a worker may do: read these paths and the system's libraries, fork, and execute its interpreter once."""
-    allowed = "\n".join(f"  (subpath {_quoted(path)})" for path in (*_SYSTEM, *reads))
+def profile(reads: Sequence[str], writes: Sequence[str] = ()) -> str:
+    """What a worker may do: read these paths and the system's libraries, fork, and execute its interpreter once.
+
+    ``writes`` are folders that tests, unlike cells, may change.
+    """
+    allowed = "\n".join(f"  (subpath {_quoted(path)})" for path in (*_SYSTEM, *reads, *writes))
+    changed = "".join(f"(allow file-write* (subpath {_quoted(path)}))\n" for path in writes)
     return f"""(version 1)
 (deny default)
 (allow process-fork)
@@ -30,7 +34,7 @@ def profile(reads: Sequence[str]) -> str:
 (allow file-read* file-map-executable
 {allowed})
 (allow file-write-data (literal "/dev/null"))
-"""
+{changed}"""
 
 
 def _quoted(path: str) -> str:

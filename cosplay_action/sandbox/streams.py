@@ -109,6 +109,11 @@ def report_of(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
-        return file.read(MOST) if stat.S_ISREG(found.st_mode) and found.st_size <= MOST else b""
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST:
+            return b""
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MOST)
+    finally:
+        os.close(descriptor)

@@ -46,7 +46,7 @@ class Fence:
     def opens(self, place: str) -> bool:
         """Whether cells may read a place and all below it."""
         real = os.path.realpath(place)
-        keys = [f"{os.path.realpath(self.user)}/{name}" for name in _KEYS]
+        keys = [os.path.realpath(f"{self.user}/{name}") for name in _KEYS]
         if real in _SHARED or any(_below(real, each) for each in (*_SYSTEM, *keys)):
             return False
         return not any(_below(os.path.realpath(each), real) for each in (self.home, self.user) if each)

@@ -76,11 +76,12 @@ def main() -> None:
     control, *lanes = map(int, sys.argv[1:])
     for each in (control, *lanes):
         os.set_inheritable(each, False)
+    confine.bound(resource.RLIMIT_NOFILE, servers.DESCRIPTORS)  # so that a child can close all there can be
     setup: WireSetup = json.loads(frames.read(control))
     watching.tie_to_parent()
     _silence()
     try:
-        zygote = _prepare(setup, control)
+        zygote = _prepare(setup, control, max(control, *lanes, servers.DESCRIPTORS))
         if zygote is not None:
             _serve(zygote, control, lanes)
     except Exception:  # noqa: BLE001 - the frame is this process's only voice
@@ -88,11 +89,14 @@ def main() -> None:
     os._exit(0)  # without the exit handlers of the module under test
 
 
-def _prepare(setup: WireSetup, control: int) -> servers.Zygote | None:
-    """Walls, their proof, the import. None after a frame that says why the module cannot be imported."""
+def _prepare(setup: WireSetup, control: int, highest: int) -> servers.Zygote | None:
+    """Walls, their proof, the import. None after a frame that says why the module cannot be imported.
+
+    ``highest`` is a number that no descriptor of this process is beyond.
+    """
     found, abi = walls.put_up(setup)
     frames.send(control, ["hello", sys.version.split()[0]])
-    zygote = servers.Zygote(setup)
+    zygote = servers.Zygote(setup, highest)
     frames.send(control, ["walls", {**found, **zygote.prove()}, abi])
     paths.install(setup["search"], setup["packages"])
     _warm()

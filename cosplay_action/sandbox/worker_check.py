@@ -14,15 +14,18 @@ if sys.path and not getattr(sys.flags, "safe_path", False):
     del sys.path[0]  # this folder
 
 import ctypes  # noqa: F401 - before the walls, as its library may lie anywhere
+import importlib
 import importlib.util
 import json
 import os
 import resource
 import signal
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Callable
+    from typing import Any
 
 PARENT_DIES = 1  # PR_SET_PDEATHSIG
 
@@ -39,10 +42,10 @@ def main() -> None:
     sys.path[:0] = task["search"]
     sys.argv = ["pytest", *task["arguments"]]
     try:
-        import pytest
+        pytest = importlib.import_module("pytest")  # the repository's own
     except ModuleNotFoundError as error:
         sys.exit(str(error))
-    code = pytest.main([*task["arguments"], *_alone()])
+    code = pytest.main(task["arguments"], plugins=[_alone(pytest.hookimpl)])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(int(code))  # without what the tests left to be done at exit
@@ -74,9 +77,16 @@ def _sibling(name: str) -> ModuleType:
     return module
 
 
-def _alone() -> list[str]:
-    """The last word on how many processes there are: no other one can be started."""
-    return ["-n0"] if importlib.util.find_spec("xdist") else []
+def _alone(hook: Callable[..., Callable[[object], object]]) -> ModuleType:
+    """A plugin with the last word on how many processes pytest-xdist starts, where it is there: none can be started."""
+
+    def pytest_cmdline_main(config: Any) -> None:
+        if hasattr(config.option, "numprocesses"):
+            config.option.numprocesses, config.option.dist = 0, "no"
+
+    plugin = ModuleType("cosplay_alone")
+    plugin.__dict__["pytest_cmdline_main"] = hook(tryfirst=True)(pytest_cmdline_main)
+    return plugin
 
 
 if __name__ == "__main__":

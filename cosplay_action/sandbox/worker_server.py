@@ -40,16 +40,30 @@ else:
 
 FILE_SIZE = 16 * 1024**2  # bytes of any file a cell writes, where it can write at all
 OPEN_FILES = 256
+DESCRIPTORS = 1024  # of a zygote and its servers
+EXIT = os._exit  # a candidate may put another in its place
 NAMES = 8192  # bytes of a frame beyond its value: class names, message
+KNOWN = frozenset({
+    "abc", "array", "asyncio", "base64", "bisect", "calendar", "cmath", "collections", "collections.abc",
+    "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fnmatch", "fractions",
+    "functools", "graphlib", "hashlib", "heapq", "html", "io", "ipaddress", "itertools", "json", "logging", "math",
+    "numbers", "operator", "pathlib", "pprint", "queue", "random", "re", "secrets", "statistics", "string", "struct",
+    "textwrap", "threading", "time", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings", "weakref",
+    "xml.etree.ElementTree", "zoneinfo", "attr", "attrs", "dateutil", "more_itertools", "networkx", "numpy", "pandas",
+    "pydantic", "pytz", "regex", "scipy", "sortedcontainers", "sympy", "yaml",
+})  # fmt: skip
 PROOF = {"seconds": 5.0, "memory": 64 * 1024**2, "output": 64 * 1024}
 ADDING, SEALS = 1033, 0x0F  # fcntl's F_ADD_SEALS; no sealing, shrinking, growing or writing any more
 
 
 class Zygote:
-    """What the zygote knows and its servers inherit. ``size`` is its address space in bytes after the import."""
+    """What the zygote knows and its servers inherit.
 
-    def __init__(self, setup: WireSetup) -> None:
-        self.setup = setup
+    ``highest`` is a number no descriptor is beyond, ``size`` the address space in bytes after the import.
+    """
+
+    def __init__(self, setup: WireSetup, highest: int) -> None:
+        self.setup, self.highest = setup, highest
         self.filter = confine.Filter(bytes.fromhex(setup["child"])) if setup["child"] else None
         self.module: graft.Module | None = None
         self.stubs: list[types.FunctionType] = []
@@ -72,7 +86,7 @@ class Zygote:
                 self.confine(limits, server, writer)
                 frames.write(writer, show())
             finally:
-                os._exit(0)
+                EXIT(0)
         os.close(writer)
         watch = self.watch(pid, limits, {reader: limits["output"] + NAMES})
         watch.run(lambda: frames.first(watch.read(reader)) is not None)
@@ -91,7 +105,7 @@ class Zygote:
                 self.confine(limits, server, 2)
                 programs.run(code)
             finally:
-                os._exit(1)
+                EXIT(1)
         for each in (stdin, out_end, err_end):
             os.close(each)
         watch = self.watch(pid, limits, {out: limits["output"], err: None})
@@ -112,7 +126,7 @@ class Zygote:
         """
         watching.tie_to_parent(server)
         os.closerange(3, max(3, keep))
-        os.closerange(max(3, keep + 1), OPEN_FILES)
+        os.closerange(max(3, keep + 1), self.highest + 1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if self.filter is None:
             os.setsid()  # it may fork: then its group is killed with it
@@ -196,13 +210,12 @@ def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, byte
 
 
 def _fetch(names: list[str], zygote: Zygote) -> None:
-    """Import libraries once for all of a candidate's cells. A module of the repository is left to the cell."""
-    scene = zygote.setup["scene"]
-    folders = cells.folders(scene) if scene is not None else []
+    """Import well-known libraries once for all of a candidate's cells; whatever else it names is left to the cell.
+
+    Importing runs code, and the candidate chooses the name: ``test.autotest`` would run for hours.
+    """
     for name in names:
-        top = name.partition(".")[0]
-        own = any(os.path.exists(f"{folder}/{top}{end}") for folder in folders for end in ("", ".py"))
-        if name in sys.modules or own:
+        if name in sys.modules or name not in KNOWN:
             continue
         with contextlib.suppress(BaseException):  # the cell meets it again and says so
             importlib.import_module(name)

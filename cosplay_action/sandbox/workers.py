@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -136,10 +136,9 @@ class WorkerSandbox:
 
     async def _through(self, job: Job, note: Seen, first: int, seen: list[Observation]) -> None:
         async with self._turns, self._lane(job) as lane:
-            async with aclosing(answers.observations(lane, job, self._patience)) as cells:
-                async for cell in cells:
-                    seen.append(cell)
-                    note(first + len(seen) - 1, cell)
+            async for cell in answers.observations(lane, job, self._patience):
+                seen.append(cell)
+                note(first + len(seen) - 1, cell)
 
     @asynccontextmanager
     async def _lane(self, job: Job) -> AsyncIterator[Line]:

@@ -1,4 +1,4 @@
-"""Running the test file before it ships: in a scratch copy, in a process group of its own, under a hard deadline.
+"""Running the test file before it ships: in a scratch copy, under a hard deadline, confined as far as the run is.
 
 pytest's JUnit report says what passed, not its exit code: a repository's ``addopts`` may demand a coverage that one
 file alone never reaches. Durations, addresses and the scratch folder's name never reach the result.
@@ -6,30 +6,45 @@ file alone never reaches. Durations, addresses and the scratch folder's name nev
 
 from __future__ import annotations
 
-import asyncio
-import os
+import contextlib
 import re
-import signal
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from typing import Protocol
 
-from cosplay_action.specs.scratch import copy_files, repository_files, write_files
+from cosplay_action.errors import CosplayError
+from cosplay_action.specs.junit import Case, Garbled, read_report, short
+from cosplay_action.specs.scratch import export, write_files
 
-_REPORT_LIMIT = 20_000_000  # bytes
-_SAID_LIMIT = 300
-# Limits are set by a small program that then becomes the interpreter: a fork hook would not be safe in threads.
-_LIMITED = """
-import os, resource, sys
-bounds = {resource.RLIMIT_CPU: int(sys.argv[1]), resource.RLIMIT_FSIZE: 1 << 28, resource.RLIMIT_CORE: 0}
-for kind, most in bounds.items():
-    hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+# No cacheprovider switch: the copy is thrown away, and `--lf` in addopts or `cache_dir` would then be errors.
+_OPTIONS = ("-q", "--maxfail=0", "-p", "no:randomly")
+
+
+class Ended(Protocol):
+    """How a program ended: its exit code, None when it was stopped, and then why; all of it from untrusted code.
+
+    ``output`` is the end of what it wrote, ``report`` its JUnit report, ``places`` where it saw the repository and
+    where its own folders lay.
+    """
+
+    @property
+    def code(self) -> int | None: ...
+    @property
+    def output(self) -> str: ...
+    @property
+    def report(self) -> bytes: ...
+    @property
+    def places(self) -> tuple[str, ...]: ...
+    @property
+    def why(self) -> str: ...
+
+
+class Checker(Protocol):
+    """Runs pytest in ``source``, a folder to throw away; see ``sandbox.checking``, where they are."""
+
+    async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Ended: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +68,33 @@ async def run_test_file(
     files: Mapping[str, str | bytes],
     test_path: str,
     *,
-    python: str,
+    checker: Checker,
     seconds: float,
     roots: Sequence[str] = (".",),
+    extra: Sequence[str] = (),
 ) -> CheckResult:
     """Run ``test_path`` with ``files`` (whole files by path, the test among them) written over a copy of ``root``.
 
-    ``python`` is the interpreter with the repository's dependencies, ``roots`` are import roots relative to ``root``:
-    they come before an editable install, which would import the user's own files. ``seconds`` bounds the wall time.
+    ``roots`` are import roots relative to ``root``: they come before an editable install, which would import the
+    user's own files. ``extra`` are paths to copy beside what belongs to the repository. ``seconds`` bounds the wall
+    time.
     """
+    try:
+        async with scratch_copy(root, extra) as copy:
+            write_files(copy, files)
+            ended = await checker.check(copy, [*_OPTIONS, test_path], roots, seconds)
+    except CosplayError as error:
+        return CheckResult(problem=" ".join(part for part in (error.what, error.cure) if part))
+    return _read(ended)
+
+
+@contextlib.asynccontextmanager
+async def scratch_copy(root: Path, extra: Sequence[str] = ()) -> AsyncIterator[Path]:
+    """A copy of what belongs to the repository, removed afterwards. Raises UsageError for what cannot be copied."""
     with tempfile.TemporaryDirectory(prefix="cosplay-check-", ignore_cleanup_errors=True) as name:
         copy = _room(name)
-        if not await asyncio.to_thread(copy_files, root, await repository_files(root), copy):
-            return CheckResult(problem="The repository is too large to copy: tests were not run. Run them yourself.")
-        write_files(copy, files)
-        return await _run(copy, test_path, python, seconds, roots)
+        await export(root, copy, extra)
+        yield copy
 
 
 def _room(name: str) -> Path:
@@ -76,77 +103,31 @@ def _room(name: str) -> Path:
     return copy
 
 
-async def _run(copy: Path, test_path: str, python: str, seconds: float, roots: Sequence[str]) -> CheckResult:
-    home = copy.parent
-    report = home / "report.xml"
-    # No cacheprovider switch: the copy is thrown away, and `--lf` in addopts or `cache_dir` would then be errors.
-    options = ["-q", "--maxfail=0", "-p", "no:randomly", f"--junitxml={report}", "-o", "junit_family=xunit2"]
-    limited = ["-I", "-c", _LIMITED, str(int(seconds) + 2), python]
-    command = [python, *limited, "-m", "pytest", *options, test_path]
-    try:
-        code, output = await _finish(command, copy, _environment(home, copy, python, roots), seconds)
-    except (FileNotFoundError, PermissionError):
-        return CheckResult(problem=f"The interpreter {python} cannot be run. Install cosplay-action anew.")
-    if code is None:
-        return CheckResult(problem=f"The tests did not end within {seconds:g} seconds and were stopped.")
-    return _read(report, code, _clean(output, home))
-
-
-def _environment(home: Path, copy: Path, python: str, roots: Sequence[str]) -> dict[str, str]:
-    """A fresh environment: nothing of ours (keys, tokens, pytest's own options) reaches the tests."""
-    scratch = home / "tmp"
-    scratch.mkdir(exist_ok=True)
-    paths = [str(Path(python).parent), os.environ.get("PATH", os.defpath)]
-    return {
-        "PATH": os.pathsep.join(paths),
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(str(copy / r) for r in roots),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NO_COLOR": "1",
-    }
-
-
-async def _finish(command: list[str], cwd: Path, env: dict[str, str], seconds: float) -> tuple[int | None, str]:
-    """Exit code (None: deadline) and combined output; the whole process group is dead afterwards."""
-    log = cwd.parent / "output.txt"
-    with log.open("wb") as sink:
-        child = await asyncio.create_subprocess_exec(
-            *command, cwd=cwd, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink,
-            start_new_session=True,
-        )  # fmt: skip
-        code: int | None
-        try:
-            code = await asyncio.wait_for(child.wait(), seconds)
-        except TimeoutError:
-            code = None
-        finally:
-            _kill(child.pid)
-            await child.wait()
-    return code, log.read_bytes()[-20_000:].decode("utf-8", "replace")
-
-
-def _kill(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # all ended by themselves
-
-
-def _read(report: Path, code: int, output: str) -> CheckResult:
+def _read(ended: Ended) -> CheckResult:
+    if ended.code is None:
+        return CheckResult(problem=f"The tests were stopped: {ended.why}.")
+    output = clean(ended.output, ended.places)
     if re.search(r"No module named '?pytest'?$", output, re.MULTILINE):
-        cure = "Install pytest into the environment that runs cosplay-action."
+        cure = "Install pytest into the environment that runs cosplay-action, or into the one that --python names."
         return CheckResult(problem=f"The interpreter has no pytest: the tests were not run. {cure}")
-    cases = _cases(report)
-    broken = [text for name, text in cases if not name and text]
+    cases = _cases(ended.report)
+    broken = [case.why for case in cases if not case.group and case.why]
     if not cases or broken:
-        why = broken[0] if broken else _last_words(output)
-        return CheckResult(problem=f"pytest could not run the test file (exit code {code}): {why}")
-    passed = tuple(name for name, text in cases if not text)
-    failed = tuple((name, _clean(text, report.parent)) for name, text in cases if text)
+        why = clean(broken[0], ended.places) if broken else _last_words(output)
+        return CheckResult(problem=f"pytest could not run the test file (exit code {ended.code}): {why}")
+    reasons: dict[str, str] = {}
+    for case in cases:
+        reasons[case.name] = case.why or reasons.get(case.name, "")
+    passed = tuple(name for name, why in reasons.items() if not why)
+    failed = tuple((name, clean(why, ended.places)) for name, why in reasons.items() if why)
     return CheckResult(passed=passed, failed=failed, said=_said(passed, failed), ok=bool(passed) and not failed)
+
+
+def _cases(report: bytes) -> Sequence[Case]:
+    try:
+        return read_report(report)
+    except Garbled:
+        return ()
 
 
 def _said(passed: Sequence[str], failed: Sequence[tuple[str, str]]) -> str:
@@ -155,44 +136,15 @@ def _said(passed: Sequence[str], failed: Sequence[tuple[str, str]]) -> str:
     return ", ".join(parts)
 
 
-def _cases(report: Path) -> list[tuple[str, str]]:
-    """(name, why it failed or "") of each test case; a file that could not be collected has no name."""
-    if not report.is_file() or report.stat().st_size > _REPORT_LIMIT:
-        return []
-    try:
-        tree = ET.parse(report)  # noqa: S314 - bounded, and expat guards against entity expansion
-    except ET.ParseError:
-        return []
-    found: dict[str, str] = {}
-    for case in tree.iter("testcase"):
-        name, why = case.get("name", ""), _why(case)
-        collected = case.get("classname", "") != ""
-        found[name if collected else ""] = why or found.get(name, "")
-    return list(found.items())
-
-
-def _why(case: ET.Element) -> str:
-    for child in case:
-        if child.tag in {"failure", "error", "skipped"}:
-            text = child.text or ""
-            marked = [line[2:].strip() for line in text.split("\n") if line.startswith("E  ")]
-            first = (child.get("message") or "").partition("\n")[0]
-            return _short(first if child.tag != "error" or not marked else marked[-1]) or child.tag
-    return ""
-
-
 def _last_words(output: str) -> str:
     lines = [line.strip() for line in output.split("\n") if line.strip()]
     marked = [line[2:].strip() for line in lines if line.startswith(("E  ", "ERROR"))]
-    return _short((marked or lines or ["it said nothing"])[-1])
+    return short((marked or lines or ["it said nothing"])[-1])
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SAID_LIMIT else line[: _SAID_LIMIT - 1] + "…"
-
-
-def _clean(text: str, home: Path) -> str:
-    """Without what differs from run to run: the scratch folder, addresses."""
+def clean(text: str, places: Sequence[str]) -> str:
+    """Without what differs from run to run: the scratch folders, addresses."""
+    for place in places:
+        text = text.replace(f"{place}/", "").replace(place, "")
     text = re.sub(r"\.\.\.[0-9a-fA-F]+(?=>)", "...", text)  # pytest shortens an object's repr in its middle
-    return re.sub(r"0x[0-9a-fA-F]{6,}", "0x…", text.replace(f"{home}/repository/", "").replace(str(home), ""))
+    return re.sub(r"0x[0-9a-fA-F]{6,}", "0x…", text)

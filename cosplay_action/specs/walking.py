@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_MOST = 50_000  # files looked at; more is no source tree
+MOST = 50_000  # files looked at; more is no source tree
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "build", "dist", "site-packages"})
 
 
@@ -20,7 +20,7 @@ def files_below(root: Path, folder: str = ".") -> Iterator[str]:
         folders[:] = sorted(f for f in folders if not _is_skipped(Path(here), f))
         for name in sorted(names):
             seen += 1
-            if seen > _MOST:
+            if seen > MOST:
                 return
             yield (Path(here) / name).relative_to(root).as_posix()
 

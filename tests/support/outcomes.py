@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cosplay_action.facts import Landing, Ledger, RoleCost, RunFacts
+from cosplay_action.facts import Landing, Ledger, Regression, RoleCost, RunFacts, Trial
 from cosplay_action.method.domain import (
     Candidate,
     Choice,
@@ -358,3 +358,13 @@ def landing() -> Landing:
         notes=("the patch was formatted with ruff format",),
         unconverted=(">>> merge(X)  # doctest: +SKIP",),
     )
+
+
+def regression(state: str = "passed", name: str = "tests.test_a::test_old") -> Regression:
+    """The repository's own tests, in any state; candidate 0 broke some where any was tried."""
+    notes = {"unknown": "no test passed before any candidate was in place", "not-run": "bubblewrap is not installed."}
+    if state in notes:
+        return Regression(command="pytest -q", state=state, baseline="1 failed", note=notes[state])  # type: ignore[arg-type]
+    broke = Trial(slot=0, id="0a1b2c3d", said="2 failed, 10 passed", lost=(name, "tests.test_a::test_b"), count=2)
+    fine = (Trial(slot=3, id="4d5e6f7a", said="12 passed"),) if state == "passed" else ()
+    return Regression(command="pytest -q", state=state, baseline="12 passed", tried=(broke, *fine))  # type: ignore[arg-type]

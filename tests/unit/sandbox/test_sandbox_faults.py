@@ -119,7 +119,7 @@ GARBAGE = "import os\nfor n in range(3, 64):\n  try: os.write(n, b'\\0\\0\\0\\3[
     ],
 )  # fmt: skip
 async def test_a_module_that_misbehaves_when_imported_is_its_users_error(leveled, source, said) -> None:
-    with pytest.raises(SpecError, match="the module .* cannot be imported") as caught:
+    with pytest.raises(SpecError, match=r"the module shop\.stock cannot be imported") as caught:
         await leveled.run(TWICE, "f(1)", "f(2)", source=source + STUB)
     assert said in str(caught.value)
 
@@ -137,14 +137,12 @@ async def test_honest_slow_cells_are_no_timeouts_when_there_are_more_of_them_tha
 
 async def test_a_stuck_candidate_does_not_hold_back_the_others(leveled) -> None:
     sandbox = sandbox_at(leveled.level, leveled.root)
-    stuck = leveled.with_code(
-        "import time\ndef f(x):\n    time.sleep(60)\n", "f(0)", "f(1)", limits=Limits(seconds=0.5)
-    )
+    stuck = leveled.with_code("import time\ndef f(x):\n    time.sleep(60)\n", "f(0)", limits=Limits(seconds=1))
     ended: list[str] = []
     first = asyncio.create_task(sandbox.run(stuck, lambda *_: ended.append("stuck")))
     for n in range(4):
         await sandbox.run(leveled.with_code(TWICE, f"f({n})"), lambda *_: ended.append("honest"))
-    assert [s.status for s in await first] == ["timed_out"] * 2
+    assert [s.status for s in await first] == ["timed_out"]
     assert ended[:4] == ["honest"] * 4
     await sandbox.aclose()
 
