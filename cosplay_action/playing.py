@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from cosplay_action.errors import JournalError
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
 from cosplay_action.facts import Ledger, RunFacts
-from cosplay_action.landing import Landed, Site, land
+from cosplay_action.landing import Landed, Site
 from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
@@ -24,8 +25,10 @@ from cosplay_action.method.estimate import Estimate, estimate
 from cosplay_action.method.events import Event
 from cosplay_action.method.job import Job, Limits, digest
 from cosplay_action.method.ports import Model, Observer, Sandbox, Seen
-from cosplay_action.method.solve import solve
+from cosplay_action.method.solve import choose_instead, solve
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
+from cosplay_action.redaction import Redacted, secrets_of
+from cosplay_action.regression import land_tested
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings
 from cosplay_action.specs.layout import import_place
@@ -43,8 +46,12 @@ class Watching(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """One target to play, and everything it is played with. ``strict``: the journal must hold everything."""
+    """One target to play, and everything it is played with. ``strict``: the journal must hold everything.
 
+    ``home`` is the user's own repository, ``root`` where the stub is read: the same, or a copy of it.
+    """
+
+    home: Path
     root: Path
     stub: Stub
     out: Path
@@ -114,13 +121,19 @@ async def play(one: Play, run: dict[str, Json]) -> Played:
 
 async def _play(one: Play, journal: Journal) -> Played:
     model, inner = _adapters(one, journal)
-    around = surroundings(one.root, one.stub.contract.target)
+    extra = one.settings.extras()
+    around = digest(surroundings(one.root, one.stub.contract.target), one.opened.python, *extra)
     sandbox = Surrounded(inner, around)
+    checks = wiring.checks(one.opened, one.settings, one.home)
+    suite = wiring.suite(one.settings, checks, one.host)
     site = Site(
-        root=one.root, stub=one.stub, journal=RecordedFacts(journal) if one.strict else journal,
+        root=one.root, stub=one.stub, journal=RecordedFacts(journal) if one.strict else journal, checker=checks,
         surroundings=around, test_path=one.settings.test_path, format_command=one.settings.format_command,
+        python=one.settings.python or sys.executable, extra_paths=extra,
     )  # fmt: skip
     site.check()  # before anything is paid for
+    if suite and not one.strict:
+        await suite.announce()
     problem = await _problem(one.stub, sandbox)
     numbers = one.settings.numbers()
     books = Bookkeeper(one.settings.price_input, one.settings.price_output)
@@ -130,7 +143,7 @@ async def _play(one: Play, journal: Journal) -> Played:
             observe=_both(books, shown),
         )  # fmt: skip
         outcome = await solve(ctx)
-    landed = await land(site, outcome)
+    landed = await land_tested(site, outcome, suite, lambda slot: choose_instead(ctx, outcome, slot))
     facts = _facts(one, journal, books.ledger(outcome.cells))
     return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
 
@@ -151,7 +164,10 @@ class RecordedFacts:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:  # noqa: ARG002
+    async def fact(
+        self, name: str, key: str, compute: Callable[[], Awaitable[Json]],  # noqa: ARG002 - nothing is executed
+        still: Callable[[Json], Awaitable[bool]] | None = None,  # noqa: ARG002 - nor looked at
+    ) -> Json:  # fmt: skip
         known = self._journal.known_fact(name, key)
         if known is None:
             raise JournalError(
@@ -166,7 +182,9 @@ def _adapters(one: Play, journal: Journal) -> tuple[JournalModel, JournalSandbox
         closed = ReplayOnly()
         return JournalModel(closed, journal, one.model_name, strict=True), JournalSandbox(closed, journal)
     paying = wiring.budgeted(one.model, one.settings, one.host, journal)
-    return JournalModel(paying, journal, one.model_name), JournalSandbox(one.opened.sandbox, journal)
+    secrets = secrets_of(one.host.environ, one.settings.api_key_env)
+    sandbox = JournalSandbox(Redacted(one.opened.sandbox, secrets), journal)
+    return JournalModel(paying, journal, one.model_name), sandbox
 
 
 def _both(*observers: Observer) -> Callable[[Event], None]:

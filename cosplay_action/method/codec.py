@@ -21,6 +21,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _SMALL = 2**53  # ints below it survive every JSON reader
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "deque", "iterator"})
 _STATUSES = frozenset(get_args(Status))
+_PATHS = frozenset({"", "PureWindowsPath"})
 _NAME = 1000  # characters of a class name or another name
 _ARRAY_DIMENSIONS = 64
 _SCALAR = 20_000  # characters of a Fraction, Decimal, range...: arithmetic on longer ones takes seconds
@@ -117,7 +118,7 @@ class _Reader:
             return Value(kind, items=self.items(rest, depth))
         if kind == "dict":
             return Value(kind, items=_paired(self.items(rest, depth)))
-        read = getattr(self, "text_kind" if kind in scalars.TEXT_KINDS else f"kind_{kind}", None)
+        read = getattr(self, "text_kind" if kind in scalars.TEXT_KINDS and kind != "type" else f"kind_{kind}", None)
         if read is None:
             raise CodecError("unknown kind of value")
         try:
@@ -162,6 +163,8 @@ class _Reader:
 
     def text_kind(self, kind: str, rest: list[object], _depth: int) -> Value:
         name = self.text(rest.pop(0), _NAME) if kind == "path" and rest else ""
+        if name not in _PATHS:
+            raise CodecError("unknown kind of path")
         text = self.texts(rest, 1)[0]
         if len(text) > _SCALAR:
             raise CodecError("too long")
@@ -170,14 +173,18 @@ class _Reader:
 
     def kind_enum(self, kind: str, rest: list[object], _depth: int) -> Value:
         name, member = self.texts(rest, 2)
-        return Value(kind, member, name=name)
+        return Value(kind, member, name=name) if _is_name(name) and _is_members(member) else _odd(name)
+
+    def kind_type(self, kind: str, rest: list[object], _depth: int) -> Value:
+        (name,) = self.texts(rest, 1)
+        return Value(kind, name) if _is_name(name) else _odd(name)
 
     def kind_object(self, kind: str, rest: list[object], depth: int) -> Value:
         name = self.text(rest[0] if rest else None, _NAME)
         items = _paired(self.items(rest[1:], depth))
         if any(item.kind != "str" for item in items[::2]):
             raise CodecError("an attribute's name is text")
-        return Value(kind, items=items, name=name)
+        return Value(kind, items=items, name=name) if _is_name(name) else _odd(name)
 
     def kind_array(self, kind: str, rest: list[object], depth: int) -> Value:
         shape = self.text(rest[0] if rest else None, _NAME)
@@ -189,6 +196,20 @@ class _Reader:
 
     def kind_opaque(self, kind: str, rest: list[object], _depth: int) -> Value:
         return Value(kind, name=self.texts(rest, 1)[0][:_NAME])
+
+
+def _is_name(text: str) -> bool:
+    """Whether a class could be called by this name in code: only then is it shown bare."""
+    return all(part.isidentifier() for part in text.split("."))
+
+
+def _is_members(text: str) -> bool:
+    """Whether it names a member of an enum, or several of a flag; an int for a flag's unnamed value."""
+    return all(part.isidentifier() or part.lstrip("-").isdecimal() for part in text.split("|"))
+
+
+def _odd(name: str) -> Value:
+    return Value("opaque", name=f"instance of {name[:50]!r}")
 
 
 def _paired(items: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -45,7 +45,7 @@ class Value:
 
 _NUMBERS = frozenset({"bool", "int", "float", "complex", "decimal", "fraction"})
 _ALIKE = {"bytearray": "bytes", "frozenset": "set", "iterator": "list"}  # kinds that Python's == does not tell apart
-_GREEDY = 500  # elements of two sets that may be matched by trying every pair
+_GREEDY = 250_000  # pairs of elements that may be tried to match two values
 _BUILTIN_KINDS = frozenset(
     [
         "none",
@@ -82,45 +82,55 @@ def equal(a: Value, b: Value) -> bool:
     a list of the same items; enums go by class and member, objects by class name and attributes, arrays by shape and
     elements. Opaque values equal nothing, not even themselves.
     """
-    return not a.opaque and not b.opaque and _same(a, b)
+    return not a.opaque and not b.opaque and _same(a, b, _Patience())
 
 
-def _same(a: Value, b: Value) -> bool:
+class _Patience:
+    """How many pairs may still be tried: sets of sets of nearly equal floats would take for ever."""
+
+    def __init__(self) -> None:
+        self.left = _GREEDY
+
+
+def _same(a: Value, b: Value, patience: _Patience) -> bool:
     if a.kind in _NUMBERS and b.kind in _NUMBERS:
         return scalars.close(_number(a), _number(b))
     kind = _ALIKE.get(a.kind, a.kind)
     if kind != _ALIKE.get(b.kind, b.kind) or a.name != b.name or len(a.items) != len(b.items):
         return False
     if kind == "set":
-        return _match([(i,) for i in a.items], [(i,) for i in b.items])
+        return _match([(i,) for i in a.items], [(i,) for i in b.items], patience)
     if kind in {"dict", "object"}:
-        return _match(_pairs(a), _pairs(b))
+        return _match(_pairs(a), _pairs(b), patience)
     if kind in scalars.TEXT_KINDS:
         return scalars.parse(kind, str(a.data)) == scalars.parse(kind, str(b.data))
-    return a.data == b.data and all(map(_same, a.items, b.items))
+    return a.data == b.data and all(_same(x, y, patience) for x, y in zip(a.items, b.items, strict=True))
 
 
 def _pairs(value: Value) -> list[tuple[Value, ...]]:
     return list(zip(value.items[::2], value.items[1::2], strict=True))
 
 
-def _match(left: list[tuple[Value, ...]], right: list[tuple[Value, ...]]) -> bool:
+def _match(left: list[tuple[Value, ...]], right: list[tuple[Value, ...]], patience: _Patience) -> bool:
     """Whether each entry (its first part is the set's element or the dict's key) has a partner on the other side.
 
-    Partners are found by key; what a rounding boundary separates is matched pair by pair, up to 500 entries.
+    Partners are found by key; what a rounding boundary separates is matched pair by pair, as long as patience lasts.
     """
     shelves: dict[Hashable, list[tuple[Value, ...]]] = {}
     for entry in right:
         shelves.setdefault(key(entry[0]), []).append(entry)
-    lonely = [entry for entry in left if not _take(entry, shelves.get(key(entry[0]), []))]
+    lonely = [entry for entry in left if not _take(entry, shelves.get(key(entry[0]), []), patience)]
     rest = [entry for shelf in shelves.values() for entry in shelf]
-    return len(lonely) == len(rest) <= _GREEDY and all(_take(entry, rest) for entry in lonely)
+    return len(lonely) == len(rest) and all(_take(entry, rest, patience) for entry in lonely)
 
 
-def _take(entry: tuple[Value, ...], shelf: list[tuple[Value, ...]]) -> bool:
+def _take(entry: tuple[Value, ...], shelf: list[tuple[Value, ...]], patience: _Patience) -> bool:
     """Remove the first partner of the entry from the shelf, if there is one."""
     for position, other in enumerate(shelf):
-        if all(map(_same, entry, other)):
+        patience.left -= 1
+        if patience.left < 0:
+            return False
+        if all(_same(x, y, patience) for x, y in zip(entry, other, strict=True)):
             del shelf[position]
             return True
     return False

@@ -18,6 +18,9 @@ from cosplay_action.sandbox.wire import WireJob
 PATIENCE = 40.0  # wall seconds after a cell's own deadline in which its server, which may just start, reports it
 
 
+GONE = "compiling the candidate ended the process that does it: "
+
+
 def failed(what: str) -> SandboxError:
     """The sandbox's own failure."""
     return SandboxError(f"the sandbox failed: {what}", "See what cosplay-action doctor says; if all holds, report it.")
@@ -58,7 +61,7 @@ def gone(job: Job, status: int) -> Observation:
     if job.candidate is None:
         raise failed(f"its server ended with status {status}")
     reason = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"code {os.WEXITSTATUS(status)}"
-    return Observation(status="exited", detail=f"the candidate ended the process that watches it: {reason}")
+    return Observation(status="exited", detail=f"{GONE}{reason}")
 
 
 def silenced(code: int | None) -> Observation:
@@ -79,7 +82,7 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
     )  # fmt: skip
     await lane.send(wire)
     cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
-    wall = 4 * limits.seconds + patience
+    wall = 8 * limits.seconds + patience
     for index in range(len(job.inputs)):
         try:
             cell = _cell(await _frame(lane, wall, cap), index, Budget(text=cap))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +29,11 @@ MAC_NOTE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One way to run cells. ``stand`` raises SandboxError, with the cure, where its parts cannot be had."""
+    """One way to run cells: the ``stands`` to try in turn, which raise SandboxError where their parts cannot be had."""
 
     level: str
     note: str
-    stand: Callable[[], Stand]
+    stands: Callable[[], Iterator[Stand]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +69,21 @@ def _plain(command: Sequence[str], _around: Around) -> Sequence[str]:
     return command
 
 
-def _bubblewrap() -> Stand:
+def _bubblewrap() -> Iterator[Stand]:
     _linux_only("bubblewrap")
     bwrap = bubblewrap.find()
     if not bwrap:
         raise SandboxError(bubblewrap.MISSING)
+    if os.geteuid() == 0:
+        yield _in_bubblewrap(bwrap, as_root=True)
+    yield _in_bubblewrap(bwrap, as_root=False)
 
+
+def _in_bubblewrap(bwrap: str, *, as_root: bool) -> Stand:
     def argv(command: Sequence[str], around: Around) -> Sequence[str]:
         line = bubblewrap.argv(
             bwrap, reads=[each for each in around.reads if each != INSIDE], binds={INSIDE: str(around.root)},
-            chdir="/", environ=around.environ, as_pid_1=True,
+            chdir="/", environ=around.environ, as_pid_1=True, as_root=as_root,
         )  # fmt: skip
         return [*line, *command]
 
@@ -88,9 +94,9 @@ def _bubblewrap() -> Stand:
 INSIDE = "/repository"  # where cells at level A see the repository
 
 
-def _landlock() -> Stand:
+def _landlock() -> Iterator[Stand]:
     _linux_only("landlock")
-    return Stand(level="B", walls=Walls(seccomp=True, landlock=True), argv=_plain)
+    yield Stand(level="B", walls=Walls(seccomp=True, landlock=True), argv=_plain)
 
 
 def _linux_only(name: str) -> None:
@@ -98,21 +104,21 @@ def _linux_only(name: str) -> None:
         raise SandboxError(f"the sandbox {name} needs Linux", "On a Mac, use --sandbox seatbelt.")
 
 
-def _seatbelt() -> Stand:
+def _seatbelt() -> Iterator[Stand]:
     if sys.platform != "darwin":
         raise SandboxError("the sandbox seatbelt needs macOS", "On Linux, leave --sandbox at auto.")
-    return Stand(level="C", walls=Walls(seatbelt=True), argv=lambda c, a: [*seatbelt.argv(a.reads, str(a.root)), *c])
+    yield Stand(level="C", walls=Walls(seatbelt=True), argv=lambda c, a: [*seatbelt.argv(a.reads, str(a.root)), *c])
 
 
-def _unsafe_process() -> Stand:
-    return Stand(level="D", walls=Walls(), argv=_plain)
+def _unsafe_process() -> Iterator[Stand]:
+    yield Stand(level="D", walls=Walls(), argv=_plain)
 
 
 BACKENDS: dict[str, Backend] = {
-    "bubblewrap": Backend(level="A", note="", stand=_bubblewrap),
-    "landlock": Backend(level="B", note="", stand=_landlock),
-    "seatbelt": Backend(level="C", note=MAC_NOTE, stand=_seatbelt),
-    "unsafe-process": Backend(level="D", note=UNSAFE_NOTE, stand=_unsafe_process),
+    "bubblewrap": Backend(level="A", note="", stands=_bubblewrap),
+    "landlock": Backend(level="B", note="", stands=_landlock),
+    "seatbelt": Backend(level="C", note=MAC_NOTE, stands=_seatbelt),
+    "unsafe-process": Backend(level="D", note=UNSAFE_NOTE, stands=_unsafe_process),
 }
 NAMES = ("auto", *BACKENDS)
 
@@ -156,10 +162,11 @@ async def open_sandbox(
     passed: dict[str, str] = {}
     for each in default_names(platform, environ or {}) if name == "auto" else (name,):
         try:
-            sandbox = WorkerSandbox(
-                root=root, stand=BACKENDS[each].stand(), home=home, python=python, parallel=parallel
+            made = (
+                WorkerSandbox(root=root, stand=stand, home=home, python=python, parallel=parallel)
+                for stand in BACKENDS[each].stands()
             )
-            return await _proven(each, sandbox, passed, insist=insist)
+            return await _first(each, made, passed, insist=insist)
         except SandboxError as error:
             passed[each] = str(error).replace("\n", " ")
             if name != "auto":
@@ -179,6 +186,18 @@ def _reasons(passed: Mapping[str, str], platform: str) -> str:
     return "\n".join(
         f"  - level {BACKENDS[name].level} ({MADE_OF[BACKENDS[name].level]}): {why}" for name, why in passed.items()
     )
+
+
+async def _first(name: str, made: Iterator[WorkerSandbox], passed: Mapping[str, str], *, insist: bool) -> OpenedSandbox:
+    """The first of a backend's sandboxes whose walls hold. Raises the last one's SandboxError."""
+    failed: SandboxError | None = None
+    for sandbox in made:
+        try:
+            return await _proven(name, sandbox, passed, insist=insist)
+        except SandboxError as error:
+            failed = error
+    assert failed is not None
+    raise failed
 
 
 async def _proven(

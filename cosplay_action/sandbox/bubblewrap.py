@@ -27,6 +27,12 @@ WALLS = (
     *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
     *("--hostname", "sandbox", "--clearenv"),
 )
+# For root, who needs no user namespace: in one it could not become another user, for whom limits hold.
+ROOTS_WALLS = (
+    *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"),
+    *("--new-session", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
+    *("--cap-add", "CAP_DAC_READ_SEARCH", "--hostname", "sandbox", "--clearenv"),
+)
 PATIENCE = 20.0  # wall seconds of one attempt to start
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
@@ -65,6 +71,7 @@ def argv(
     tmpfs: Mapping[str, int] = _NO_SIZES,
     as_pid_1: bool = False,
     proc: bool = False,
+    as_root: bool = False,
 ) -> list[str]:
     """The command line that starts a program, which the caller appends with its arguments, behind every wall.
 
@@ -72,12 +79,13 @@ def argv(
     outside; ``tmpfs`` are empty writable folders with their size in bytes. The system's programs and libraries are
     always there, a path that does not exist is left out, and everything else cannot even be named: no network, no
     other process, no capability, no /dev but five nodes, and nothing but ``writes`` and ``tmpfs`` can be written.
+    ``as_root``: root keeps what it takes to become another user, which the program must do.
     With ``proc`` there is a /proc, of the sandbox's own processes and read-only: root could write sysctls there.
     """
     links = {path: str(Path(path).readlink()) for path in SYSTEM if path.count("/") == 1 and Path(path).is_symlink()}
     mounts = _mounts([*SYSTEM, *reads], writes, binds, tmpfs, links)
     return [
-        *(bwrap, *WALLS, *(("--as-pid-1",) if as_pid_1 else ())),
+        *(bwrap, *(ROOTS_WALLS if as_root else WALLS), *(("--as-pid-1",) if as_pid_1 else ())),
         *(word for name, value in environ.items() for word in ("--setenv", name, value)),
         *(word for path, points in links.items() for word in ("--symlink", points, path)),
         *(word for mount in mounts for word in mount),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import platform
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,6 +19,29 @@ from cosplay_action.sandbox.wire import WireScene, WireSetup
 SYSTEM = ("/dev/null", "/dev/urandom", "/etc/localtime")
 
 
+NOBODY = 65534
+THREADS = 512  # of all cells of a worker together
+OTHERS = 512  # beyond the threads that the user has already, where they count too
+
+
+def _threads(walls: Walls) -> int:
+    """The limit on a user's threads and processes that a cell is given (RLIMIT_NPROC).
+
+    In a user namespace of their own, and for a user that root becomes, cells are alone with it.
+    """
+    alone = walls.bubblewrap or os.geteuid() == 0
+    return THREADS if alone or not sys.platform.startswith("linux") else OTHERS + _running(os.getuid())
+
+
+def _running(user: int) -> int:
+    """Threads of all processes of a user."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            found += len(list((process / "task").iterdir())) if process.stat().st_uid == user else 0
+    return found
+
+
 def make(walls: Walls, seen: Interpreter, places: tuple[Path, str], home: Path, job: Job | None) -> WireSetup:
     """The setup of one worker.
 
@@ -27,7 +53,7 @@ def make(walls: Walls, seen: Interpreter, places: tuple[Path, str], home: Path, 
     made = {kind: filters.program(platform.machine(), kind).hex() for kind in kinds}
     return WireSetup(
         zygote=made.get("zygote", ""), child=made.get("child", ""), landlock=walls.landlock, rlimits=walls.rlimits,
-        watchdog=walls.watchdog,
+        watchdog=walls.watchdog, user=NOBODY, threads=_threads(walls),
         reads=[*seen.reads, str(host.WORKER.parent), inside, *SYSTEM],
         canary=str(home / "canary"),
         folders=[str(home), inside, str(host.WORKER.parent), tempfile.gettempdir(), "/dev/shm"],  # noqa: S108

@@ -20,6 +20,7 @@ WALLS: dict[str, str] = {
     "tracing": "it cannot read or trace another process",
     "kernel": "keyrings, namespaces and io_uring are out of its reach",
     "memory": "its memory is bounded, for good",
+    "threads": "the number of its threads is bounded",
     "own files": "the host's files do not exist for it",
     "own processes": "the host's processes do not exist for it",
     "own network": "the host's network does not exist for it",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 NO_NEW_PRIVS, SET_SECCOMP, FILTER = 38, 22, 2
 SET_DUMPABLE = 4
-CAPSET = {"x86_64": 126, "aarch64": 91}
+CAPGET, CAPSET = {"x86_64": 125, "aarch64": 90}, {"x86_64": 126, "aarch64": 91}
+KEEPCAPS = 8
+READS = (1 << 2, 1 << 1)  # CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE: either lets root's files be read
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 VERSION, BENEATH = 1, 1
 READ_FILE, READ_DIR, EXECUTE, TRUNCATE, REFER, IOCTL_DEV = 1 << 2, 1 << 3, 1 << 0, 1 << 14, 1 << 13, 1 << 15
@@ -60,13 +62,34 @@ def no_new_privs() -> None:
     prctl(NO_NEW_PRIVS, 1)
 
 
-def drop_capabilities() -> None:
-    """Give up what root may do beyond its files; a user without capabilities loses nothing."""
+def drop_capabilities(keep: int = 0) -> None:
+    """Give up what root may do beyond its files but ``keep`` (a mask); a user without capabilities loses nothing."""
     number = CAPSET.get(os.uname().machine)
-    if number is None:
-        return
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    _call(number, header, (ctypes.c_uint32 * 6)())
+    if number is not None:
+        _call(number, _this(), (ctypes.c_uint32 * 6)(keep, keep))
+
+
+def _this() -> ctypes.Array[ctypes.c_uint32]:
+    return (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+
+
+def become(user: int) -> bool:
+    """Root goes on as an ordinary user, for whom a limit on processes holds, who may still read what root could.
+
+    Returns False, with nothing changed, where that cannot be: in a user namespace that has no such user.
+    """
+    held = (ctypes.c_uint32 * 6)()
+    try:
+        _call(CAPGET[os.uname().machine], _this(), held)
+        keep = next(mask for mask in READS if held[1] & mask)
+        prctl(KEEPCAPS, 1)
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    except (OSError, KeyError, StopIteration):
+        return False
+    drop_capabilities(keep)
+    return True
 
 
 def landlock_abi() -> int:

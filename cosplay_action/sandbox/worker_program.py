@@ -23,7 +23,9 @@ def compiled(text: str) -> types.CodeType | bytes:
     linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
     try:
         code: types.CodeType = compile(text, NAME, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except MemoryError:
+        return b'["out_of_memory", [], [], "while it was compiled"]'
+    except (SyntaxError, ValueError, RecursionError) as error:
         said = "".join(traceback.format_exception_only(type(error), error)).strip()
         return json.dumps(["exited", [], [], f"exited with code 1\n{said}"]).encode()
     return code

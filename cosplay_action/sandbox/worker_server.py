@@ -19,7 +19,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import types
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cosplay_action.sandbox import worker_cell as cells
     from cosplay_action.sandbox import worker_confine as confine
@@ -64,6 +64,7 @@ class Zygote:
 
     def __init__(self, setup: WireSetup, highest: int) -> None:
         self.setup, self.highest = setup, highest
+        self.threads = setup["threads"]
         self.filter = confine.Filter(bytes.fromhex(setup["child"])) if setup["child"] else None
         self.module: graft.Module | None = None
         self.stubs: list[types.FunctionType] = []
@@ -72,7 +73,9 @@ class Zygote:
     def prove(self) -> dict[str, str]:
         """What a child with nothing to hide finds out about its walls: name -> "" or why it does not hold."""
         limits: WireLimits = PROOF  # type: ignore[assignment]
+        self.threads = 1
         _, seen = self.cell(limits, lambda: json.dumps(walls.prove(self.setup)).encode())
+        self.threads = self.setup["threads"]
         found = json.loads(seen)
         return found if isinstance(found, dict) else {"proof": f"the probe ended: {found}"}
 
@@ -115,6 +118,15 @@ class Zygote:
         printed = watch.read(out).decode("utf-8", "replace")
         return watch.seconds, json.dumps(["returned", [printed], [], ""]).encode()
 
+    @contextlib.contextmanager
+    def frugal(self, limits: WireLimits) -> Iterator[None]:
+        """Let the server itself use no more memory, and little more time, than a cell may: a text can be a bomb too."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = int(used.ru_utime + used.ru_stime + limits["seconds"]) + 2
+        memory = confine.bounded(resource.RLIMIT_AS, self.size + limits["memory"])
+        with memory, confine.bounded(resource.RLIMIT_CPU, seconds):
+            yield
+
     def watch(self, pid: int, limits: WireLimits, pipes: dict[int, int | None]) -> watching.Watch:
         seconds = limits["seconds"] if self.setup["watchdog"] else 1e6
         return watching.Watch(pid, seconds, pipes)
@@ -131,17 +143,18 @@ class Zygote:
         if self.filter is None:
             os.setsid()  # it may fork: then its group is killed with it
         if self.setup["rlimits"]:
-            _limit(limits, self.size)
+            _limit(limits, self.size, self.threads)
         if self.filter is not None:
             self.filter.put_on()
 
 
-def _limit(limits: WireLimits, size: int) -> None:
+def _limit(limits: WireLimits, size: int, threads: int) -> None:
     bounds = {
         resource.RLIMIT_AS: size + limits["memory"],
         resource.RLIMIT_CPU: int(limits["seconds"]) + 2,  # a backstop: the server's clock is finer
         resource.RLIMIT_FSIZE: FILE_SIZE,
         resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_NPROC: threads,
         resource.RLIMIT_CORE: 0,
     }
     for which, most in bounds.items():
@@ -185,7 +198,8 @@ def serve(zygote: Zygote, lane: int) -> int:
 
 
 def _program(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes]]:
-    code = programs.compiled(job["candidate"] or "")
+    with zygote.frugal(job["limits"]):
+        code = programs.compiled(job["candidate"] or "")
     return lambda text: zygote.program(job["limits"], code, text)
 
 
@@ -195,7 +209,8 @@ def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, byte
     piece: graft.Piece | None = None
     if job["candidate"] is not None:
         try:
-            piece = graft.read(job["candidate"], module)
+            with zygote.frugal(job["limits"]):
+                piece = graft.read(job["candidate"], module)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             failed = cells.failure(error, "while it was compiled: ")
             return lambda _: (0.0, failed)

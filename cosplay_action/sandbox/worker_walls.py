@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cosplay_action.sandbox import worker_confine as confine
+    from cosplay_action.sandbox import worker_watch as watching
     from cosplay_action.sandbox.wire import WireSetup
 else:
     import _cosplay_worker_confine as confine
+    import _cosplay_worker_watch as watching
 
 LINUX = sys.platform.startswith("linux")
 NUMBERS = {  # ptrace, process_vm_readv, keyctl, unshare
@@ -35,8 +37,11 @@ def put_up(setup: WireSetup) -> tuple[dict[str, str], int]:
     found = {"own network": _own_network(), "own processes": "" if os.getpid() == 1 else "it shares process numbers"}
     abi = 0
     if LINUX and (setup["landlock"] or setup["zygote"]):
+        if not (os.geteuid() == 0 and confine.become(setup["user"])):
+            confine.drop_capabilities()
+        watching.tie_to_parent()  # a change of user unties
         confine.no_new_privs()
-        confine.drop_capabilities()
+        confine.undumpable()  # also no core, which a host program could be started for
     if setup["landlock"]:
         abi = confine.landlock(setup["reads"])
     if setup["zygote"]:
@@ -157,6 +162,16 @@ def _refused(number: int, *args: int) -> bool:
     return bool(result < 0) and ctypes.get_errno() in {errno.EPERM, errno.ENOSYS}
 
 
+def _threads(_setup: WireSetup) -> str:
+    import _thread
+
+    try:  # the probe may have none beside its first
+        _thread.start_new_thread(int, ())
+    except RuntimeError:
+        return ""
+    return "nothing bounds them"
+
+
 def _memory(_setup: WireSetup) -> str:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY or soft > MOST:
@@ -180,5 +195,6 @@ CHECKS: dict[str, Callable[[WireSetup], str]] = {
     "tracing": _tracing,
     "kernel": _kernel,
     "memory": _memory,
+    "threads": _threads,
     "own files": _own_files,
 }

@@ -17,8 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WALL = 4  # wall seconds allowed for each CPU second
+WALL = 4  # idle seconds allowed for each CPU second
 SLACK = 1.0  # and these on top
+BUSY = 0.1  # share of the time that a process runs which is not idle: one that waits for its turn gets that much
+LONGEST = 2  # times the idle seconds: wall seconds of one that keeps busy
 TICK = 0.05  # seconds between two looks at the clocks
 TAIL = 2000  # bytes kept of a pipe without a cap
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
@@ -73,7 +75,8 @@ class Watch:
             os.set_blocking(pipe, False)
             self.poller.register(pipe, select.POLLIN)
         self.open = set(pipes)
-        self.started = time.monotonic()
+        self.started = self.looked = time.monotonic()
+        self.cpu = self.idle = 0.0
         self.seconds = 0.0
         self.status: int | None = None  # as waitpid gives it
         self.stopped = ""  # why we ended it: "timed_out", "too_much_output"
@@ -107,12 +110,12 @@ class Watch:
         if self.stopped == "too_much_output":
             status, detail = self.stopped, ""
         elif code is None or code == -signal.SIGXCPU:
-            status, detail = "timed_out", f"more than {self.limit:g} CPU seconds, or {self._wall():g} in all"
+            status, detail = "timed_out", f"more than {self.limit:g} CPU seconds, or {self._patience():g} idle"
         else:
             status, detail = "exited", _reason(code)
         return json.dumps([status, [], [], f"{detail}\n{tail}".strip()]).encode()
 
-    def _wall(self) -> float:
+    def _patience(self) -> float:
         return WALL * self.limit + SLACK
 
     def _drain(self, timeout: float) -> None:
@@ -139,8 +142,13 @@ class Watch:
         return True
 
     def _check_clocks(self) -> None:
-        late = time.monotonic() - self.started > self._wall()
-        if not self.stopped and (late or cpu_seconds(self.pid) > self.limit):
+        """End a child that has used up its CPU seconds or idles; one that a busy machine keeps waiting does not."""
+        now, cpu = time.monotonic(), cpu_seconds(self.pid)
+        if cpu - self.cpu < BUSY * (now - self.looked):
+            self.idle += now - self.looked
+        self.cpu, self.looked = cpu, now
+        late = self.idle > self._patience() or now - self.started > LONGEST * self._patience()
+        if not self.stopped and (late or cpu > self.limit):
             self.stopped = "timed_out"
 
     def _ended(self) -> bool:

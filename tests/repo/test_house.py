@@ -22,6 +22,7 @@ INWARD = ("cosplay_action.method", "cosplay_action.errors", "cosplay_action.fact
 SDKS: dict[str, set[str]] = {
     "click": {"cli.py"},
     "huggingface_hub": {"models"},
+    "markdown_it": {"specs"},
     "openai": {"models"},
     "platformdirs": {"models"},
     "rich": {"evidence"},

@@ -50,4 +50,4 @@ def sandbox_at(level: str, root: Path, **options: object) -> WorkerSandbox:
         pytest.fail(f"level {level} must be had here: {why}")
     if why:
         pytest.skip(f"level {level}: {why}")
-    return WorkerSandbox(root=root, stand=BACKENDS[LEVELS[level]].stand(), **{"parallel": 2, **options})
+    return WorkerSandbox(root=root, stand=next(BACKENDS[LEVELS[level]].stands()), **{"parallel": 2, **options})
