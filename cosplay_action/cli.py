@@ -121,6 +121,67 @@ def doctor_command(python: Path | None, as_json: bool) -> int:
     return 0 if found.reached else NO_SANDBOX
 
 
+@cli.command("stubs")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@click.option("--json", "as_json", is_flag=True, help="Print the stubs as JSON on stdout.")
+def stubs_command(paths: Sequence[str], as_json: bool) -> int:
+    """List the stubs marked `# cosplay` in files and folders (default: the current one), and what is to be mended.
+
+    A marker is a comment on the line above a function or in its header. What git ignores is left out of folders.
+    """
+    from cosplay_action.linting import list_stubs
+    from cosplay_action.tables import print_stubs
+
+    found = list_stubs(Path.cwd(), paths or (".",))
+    print_stubs(sys.stdout, found, as_json=as_json)
+    if not found:
+        click.echo("No stub is marked. Write `# cosplay` on the line above its def.", err=True)
+    return 0
+
+
+@cli.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--hook", is_flag=True, help="The names come from a hook: Markdown only where [tool.cosplay] specs says.")
+def check_command(files: Sequence[str], hook: bool) -> int:
+    """Check that marked stubs and specs are well-formed: no network, no model, nothing is imported or run.
+
+    Exit codes: 0 nothing to mend, 1 findings, 2 usage.
+    """
+    from cosplay_action.linting import check
+    from cosplay_action.tables import print_findings
+
+    found = check(Path.cwd(), files, hook=hook)
+    print_findings(sys.stdout, sys.stderr, found, Path.cwd())
+    return int(bool(found.findings))
+
+
+@cli.command("verify")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@click.option(
+    "--python", default="", help="The interpreter that has the dependencies (default: the repository's venv)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON on stdout.")
+def verify_command(paths: Sequence[str], python: str, as_json: bool) -> int:
+    """Run the kept tests of implementations that landed with evidence again, in the sandbox.
+
+    With files or folders: the evidence that they are tests or targets of. Without: all of the repository.
+
+    Exit codes: 0 all pass, 1 some do not or the spec changed, 2 usage or no interpreter, 5 no acceptable sandbox.
+    """
+    from cosplay_action.tables import print_verdicts
+    from cosplay_action.verifying import Request, verify
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    where = Path.cwd()
+    found = verify(Request(paths=tuple(paths), where=where, environ=os.environ, python=python, say=say))
+    print_verdicts(sys.stdout, found, as_json=as_json)
+    if not found:
+        click.echo("Nothing to verify: no evidence is meant.", err=True)
+    return int(any(not one.ok for one in found))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """The console script: every outcome becomes an exit code, every error a message for people."""
     try:

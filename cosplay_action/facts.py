@@ -159,3 +159,38 @@ class Landing:
     notes: tuple[str, ...] = ()  # for people: what was formatted, which doctest could not be converted
     unconverted: tuple[str, ...] = ()
     regression: Regression | None = None  # None: no test command was given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """A mutant of the chosen code that no kept test tells from it: its line before and after, and the kind of change.
+
+    ``input`` is the shortest fresh input on which the two differ: what a test would have to call.
+    """
+
+    line: int
+    what: str
+    before: str
+    after: str
+    input: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strength:
+    """How many small wrong versions (mutants) of the chosen code the kept tests notice.
+
+    ``mutants`` = ``killed`` (some kept test fails on it) + ``survived`` (none does, yet it differs from the chosen code
+    on one of the ``probes`` fresh inputs) + ``perhaps_equivalent`` (it differs on none of them). ``kills`` counts the
+    mutants of each kept test, by its id; the ``redundant`` ones kill nothing that those not redundant do not kill too.
+    ``cells`` were executed for it.
+    """
+
+    mutants: int
+    killed: int
+    survived: int = 0
+    perhaps_equivalent: int = 0
+    survivors: tuple[Survivor, ...] = ()
+    kills: tuple[tuple[str, int], ...] = ()
+    redundant: tuple[str, ...] = ()
+    probes: int = 0
+    cells: int = 0

@@ -15,7 +15,7 @@ from cosplay_action.method.codec import Json
 from cosplay_action.method.domain import DroppedTest, KeptTest, Outcome
 from cosplay_action.method.job import digest
 from cosplay_action.method.ports import Unusable
-from cosplay_action.specs.check import CheckResult, run_test_file
+from cosplay_action.specs.check import Checker, CheckResult, run_test_file
 from cosplay_action.specs.formatting import Formatted, Formatter, find_formatter, format_file, format_hunks
 from cosplay_action.specs.layout import import_style, test_place
 from cosplay_action.specs.nodes import definitions
@@ -36,9 +36,12 @@ class Landed:
 
 
 class Facts(Protocol):
-    """What was executed, by name and key; ``compute`` is for what is not known yet."""
+    """What was executed, by name and key; ``compute`` is for what is not known yet, or (``still``) holds no more."""
 
-    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json: ...
+    async def fact(
+        self, name: str, key: str, compute: Callable[[], Awaitable[Json]],
+        still: Callable[[Json], Awaitable[bool]] | None = None,
+    ) -> Json: ...  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,12 @@ class Site:
     root: Path
     stub: Stub
     journal: Facts
+    checker: Checker  # runs the kept tests, confined as the run's level is
     surroundings: str = ""  # digest of the files the target could import
     test_path: str = ""
     format_command: str = ""
-    python: str = sys.executable
+    python: str = sys.executable  # whose folder the formatter is looked for in
+    extra_paths: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -159,10 +164,15 @@ async def _passes_alone(site: Site, module: FileChange, place: str, failed: Sequ
 
 
 def _unsteady(outcome: Outcome, result: CheckResult) -> Outcome:
-    reason = (
+    return unchosen(
+        outcome,
         f"{len(result.failed)} of its own tests fail when they are run together, though each passes alone: the "
-        "implementation gives other answers when it is called more than once"
+        "implementation gives other answers when it is called more than once",
     )
+
+
+def unchosen(outcome: Outcome, reason: str) -> Outcome:
+    """The outcome with nothing chosen, for a reason that lies outside of the method."""
     dropped = [DroppedTest(test=one.test, support=one.support, because="nothing was chosen") for one in outcome.kept]
     choice = replace(outcome.choice, slot=None, reason=reason)
     return replace(outcome, choice=choice, kept=(), dropped=(*outcome.dropped, *dropped))
@@ -198,8 +208,8 @@ async def _checked(site: Site, module: FileChange, test: TestFile) -> CheckResul
 
     async def compute() -> Json:
         seen = await run_test_file(
-            site.root, files, test.path, python=site.python, seconds=CHECK_SECONDS,
-            roots=site.stub.contract.target.roots,
+            site.root, files, test.path, checker=site.checker, seconds=CHECK_SECONDS,
+            roots=site.stub.contract.target.roots, extra=site.extra_paths,
         )  # fmt: skip
         return [list(seen.passed), [list(pair) for pair in seen.failed], seen.said, seen.ok, seen.problem]
 

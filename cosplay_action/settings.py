@@ -175,7 +175,7 @@ def _layer_repo(table: Mapping[str, object], errors: list[str]) -> dict[str, obj
     return found
 
 
-OTHER_KEYS = frozenset({"source-roots"})  # read by specs.layout
+OTHER_KEYS = frozenset({"source-roots", "specs"})  # read by specs.project and linting
 
 
 def _layer_environ(environ: Mapping[str, str], errors: list[str]) -> dict[str, object]:

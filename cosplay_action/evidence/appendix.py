@@ -5,7 +5,7 @@ from __future__ import annotations
 from cosplay_action.evidence import view
 from cosplay_action.evidence.neutralise import clip, code, fence, prose
 from cosplay_action.evidence.pieces import Section, call, cell, details, section, table
-from cosplay_action.evidence.shape import Cost, Report
+from cosplay_action.evidence.shape import Cost, RegressionRecord, Report
 from cosplay_action.evidence.view import count, percent
 
 
@@ -55,9 +55,23 @@ def landing(report: Report, rows: int) -> Section:
     if found is None:
         return Section("Checks", "")
     lines = [f"- Tests, run before shipping: {code(found['check'])}"] if found["check"] else []
+    lines += _suite(found["regression"], rows) if found["regression"] else []
     lines += [f"- {prose(note, 400)}" for note in found["notes"][:rows]]
     lines += [f"- Not converted to a test: {code(text)}" for text in found["unconverted"][:rows]]
     return section("Checks", "\n".join(lines))
+
+
+def _suite(found: RegressionRecord, rows: int) -> list[str]:
+    """The repository's own test command: how it ended before, and with each candidate that was tried."""
+    lines = [f"- The repository's own tests, {code(found['command'])}: {prose(found['note'], 600)}"]
+    if not found["note"]:
+        lines = [f"- The repository's own tests, {code(found['command'])}, before: {prose(found['baseline'])}"]
+    for one in found["tried"]:
+        names = [code(name) for name in one["lost"][:rows]]
+        more = f" and {one['count'] - len(names)} more" if names and one["count"] > len(names) else ""
+        lost = f" ({', '.join(names)}{more})" if names else ""
+        lines.append(f"- With candidate {one['slot']} in place: {prose(view.trial(one), 400)}{lost}")
+    return lines
 
 
 def implementation(report: Report) -> Section:

@@ -41,7 +41,8 @@ def pr_body(report: Report) -> str:
 
 def _common(report: Report, rows: int) -> tuple[_Part, ...]:
     return (
-        _Part(section=sections.question(report, rows), rank=0),
+        _Part(section=sections.question(report), rank=0),
+        _Part(section=sections.confidence(report), rank=0),
         _Part(section=sections.matrix(report), rank=2),
         _Part(section=sections.clusters(report, rows), rank=1),
         _Part(section=sections.disagreements(report, rows), rank=3),

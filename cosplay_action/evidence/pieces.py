@@ -21,8 +21,13 @@ def section(title: str, *blocks: str) -> Section:
 
 
 def details(title: str, body: str) -> Section:
-    """A folded section. The blank lines let GitHub read the inside as Markdown."""
-    return Section(title, f"<details><summary>{title}</summary>\n\n{body}\n\n</details>" if body else "")
+    """A folded section."""
+    return Section(title, folded(title, body))
+
+
+def folded(title: str, body: str) -> str:
+    """What opens on a click. The blank lines let GitHub read the inside as Markdown."""
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>" if body else ""
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], aligned: str, limit: int = 200) -> str:

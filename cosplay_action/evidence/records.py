@@ -12,12 +12,13 @@ from cosplay_action.evidence.shape import (
     Costs,
     DifferenceRecord,
     MoveRecord,
+    RegressionRecord,
     RoundRecord,
     Row,
     Shown,
     UnitTestRecord,
 )
-from cosplay_action.facts import Ledger, RoleCost
+from cosplay_action.facts import Ledger, Regression, RoleCost
 from cosplay_action.method.domain import Difference, Matrix, Move, Observation, Outcome, Round, Snapshot, UnitTest
 from cosplay_action.method.values import key, render
 
@@ -155,6 +156,26 @@ def difference(one: Difference) -> DifferenceRecord:
         "input": one.input,
         "chosen_gives": shown(one.chosen_gives),
         "rival_gives": shown(one.rival_gives),
+    }
+
+
+def regression(found: Regression) -> RegressionRecord:
+    return {
+        "command": found.command,
+        "state": found.state,
+        "baseline": found.baseline,
+        "note": found.note,
+        "tried": [
+            {
+                "slot": one.slot,
+                "id": one.id,
+                "said": one.said,
+                "lost": [bounded(name) for name in one.lost],
+                "count": one.count,
+                "broken": one.broken,
+            }
+            for one in found.tried
+        ],
     }
 
 

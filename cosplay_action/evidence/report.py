@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 
-from cosplay_action.evidence import records
+from cosplay_action.evidence import grounds, records
+from cosplay_action.evidence.questions import questions
 from cosplay_action.evidence.shape import (
     SCHEMA_VERSION,
     Answer,
@@ -21,14 +22,19 @@ from cosplay_action.evidence.shape import (
     ProblemRecord,
     Report,
 )
-from cosplay_action.facts import Landing, RunFacts
+from cosplay_action.facts import Landing, RunFacts, Strength
+from cosplay_action.method.confidence import Confidence
 from cosplay_action.method.domain import Choice, Outcome, Problem
 
 
-def build_report(outcome: Outcome, facts: RunFacts, landing: Landing | None = None) -> Report:
+def build_report(
+    outcome: Outcome, facts: RunFacts, landing: Landing | None = None, strong: Strength | None = None,
+    sure: Confidence | None = None,
+) -> Report:  # fmt: skip
     """Return the report of a finished run as JSON-able data, the same for the same arguments.
 
-    ``landing`` is None when nothing would land. No clock, no machine paths: ``facts.created`` is the only date.
+    ``landing`` is None when nothing would land, ``strong`` (of the kept tests) and ``sure`` when they were not
+    measured. No clock, no machine paths: ``facts.created`` is the only date.
     """
     choice, matrix = outcome.choice, outcome.matrix
     signatures = records.answers(choice.signatures)
@@ -53,10 +59,10 @@ def build_report(outcome: Outcome, facts: RunFacts, landing: Landing | None = No
         "probes": probes,
         "signatures": signatures,
         "differences": [records.difference(one) for one in outcome.differences],
-        "kept": [
-            {"test": records.unit_test(one.test), "support": round(one.support, 4), "retired": one.retired}
-            for one in outcome.kept
-        ],
+        "questions": [] if landing and landing.regression else questions(outcome),
+        "confidence": grounds.confidence(sure) if sure else None,
+        "strength": grounds.strength(strong) if strong else None,
+        "kept": grounds.kept(outcome.kept, strong),
         "dropped": [
             {"test": records.unit_test(one.test), "support": round(one.support, 4), "because": one.because}
             for one in outcome.dropped
@@ -142,6 +148,7 @@ def _landing(landing: Landing | None) -> LandingRecord | None:
         "check": landing.check,
         "notes": list(landing.notes),
         "unconverted": list(landing.unconverted),
+        "regression": records.regression(landing.regression) if landing.regression else None,
     }
 
 

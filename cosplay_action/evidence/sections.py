@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from cosplay_action.evidence import view
 from cosplay_action.evidence.neutralise import code, fence, prose
-from cosplay_action.evidence.pieces import Section, call, cell, section, table
-from cosplay_action.evidence.shape import Column, Kept, Report, RoundRecord, UnitTestRecord
+from cosplay_action.evidence.pieces import Section, call, cell, folded, section, table
+from cosplay_action.evidence.shape import Column, Kept, QuestionRecord, Report, RoundRecord, UnitTestRecord
 from cosplay_action.evidence.view import cluster_name, count, percent
 
 WIDEST = 32  # columns of the matrix that a page still shows; the rest is named
 TALLEST = 64
 NARROW = 12  # columns that a table still shows within the width of a page
+LONG = 16  # rows of a table that is folded away when it has more
 CHOSEN = " chosen"
 
 
@@ -29,22 +30,32 @@ def target(report: Report) -> str:
     return f"Target: {code(report['target'])}"
 
 
-def question(report: Report, rows: int) -> Section:
-    """To the spec's author, when nothing agrees: what the leading clusters answer where they differ."""
-    if report["chosen"] is not None:
-        return Section("A question", "")
-    asked = view.questions(report, min(rows, 5))
-    named = sorted({at for one in asked for at, _ in one.answers})
-    heads = ["input", *(f"{cluster_name(at)} ({_size(report, at)})" for at in named)]
-    shown = table(
-        heads, [[cell(one.input), *(cell(text) for _, text in one.answers)] for one in asked], "l" * len(heads)
-    )
-    words = "Which answer is meant? An example for one of these inputs in the spec would decide it."
-    return section("A question to the author of the spec", shown and words, shown)
+def confidence(report: Report) -> Section:
+    """The level, and the sentences that hold it down and up: our own words and numbers only."""
+    found = report["confidence"]
+    if found is None:
+        return Section("Confidence", "")
+    down, up = ["\n".join(f"- {one}" for one in lines) for lines in (found["down"], found["up"])]
+    blocks = [f"What holds it down:\n\n{down}" if down else "", f"What holds it up:\n\n{up}" if up else ""]
+    return section(f"Confidence: {found['level']}", *blocks)
 
 
-def _size(report: Report, at: int) -> str:
-    return count(report["clusters"][at]["size"], "candidate")
+def question(report: Report) -> Section:
+    """To the spec's author, when nothing agrees: what the leading clusters answer, and what would settle it."""
+    asked = [_question(report, number, one) for number, one in enumerate(report["questions"], start=1)]
+    return section("A question to the author of the spec", view.ASKED if asked else "", *asked)
+
+
+def _question(report: Report, number: int, one: QuestionRecord) -> str:
+    sides = [f"- {view.side(report, side)}: {code(side['answer'])}" for side in one["sides"]]
+    silent = view.SILENT
+    if one["line"]:
+        silent = f"{view.nearest([code(word, 40) for word in one['shared']])} {code(one['line'], 300)}"
+    examples = [side["example"] for side in one["sides"] if side["example"]]
+    # fenced, so that it can be copied: where nothing is chosen, this page never becomes a commit's message
+    lines = ("\n\n" if any("\n" in each for each in examples) else "\n").join(examples)
+    add = f"{view.SETTLE}\n\n{fence(lines, 'text')}" if examples else view.BARE
+    return "\n\n".join([f"**{number}.** On {code(one['input'])}", "\n".join(sides), silent, add])
 
 
 def matrix(report: Report) -> Section:
@@ -58,10 +69,18 @@ def matrix(report: Report) -> Section:
     rows.append(["support, %", "", "", *(_support(column) for column in report["tests"][:WIDEST])])
     heads = ["candidate", "cluster", "passes", *names]
     shown = _narrow(heads, rows) if len(names) <= NARROW else fence(_aligned([heads, *rows]), "text")
+    if len(order) > LONG or len(names) > NARROW:
+        size = f"{count(len(order), 'candidate')} on {count(len(report['tests']), 'test')}"
+        shown = f"{size}; the best passes {_best(report)}.\n\n{folded('The whole matrix', shown)}"
     used = dict.fromkeys(one for slot in order for one in grid[slot])
     legend = ", ".join(f"{view.GLYPHS[one]} {view.MEANING[one]}" for one in view.GLYPHS if one in used)
     kinds = "E example, A attack test, R random test"
     return section("Execution matrix", shown, f"{legend}. {kinds}.{_unshown(len(order), len(report['tests']))}")
+
+
+def _best(report: Report) -> str:
+    top = max(row["passes"] for row in report["candidates"])
+    return f"{top} of {count(sum(column['test']['valid'] for column in report['tests']), 'valid test')}"
 
 
 def _narrow(heads: list[str], rows: list[list[str]]) -> str:
@@ -143,18 +162,38 @@ def disagreements(report: Report, rows: int) -> Section:
 
 
 def kept(report: Report, rows: int) -> Section:
+    tests = report["kept"]
+    measured = any(view.notices(one) for one in tests)
     shown = table(
-        ["test", "expected", "origin", "support", "votes"],
+        ["test", "expected", "origin", "support", "votes", *(["notices"] if measured else [])],
         [
-            [*call(one["test"]), _origin(one), percent(one["support"]), _votes(one["test"])]
-            for one in report["kept"]
+            [
+                *call(one["test"]),
+                _origin(one),
+                percent(one["support"]),
+                _votes(one["test"]),
+                *([view.notices(one)] if measured else []),
+            ]
+            for one in tests
         ],
-        "lllrl",
+        "lllrl" + "l" * measured,
         rows,
-    )  # fmt: skip
+    )
     place = report["landing"]["test_path"] if report["landing"] else ""
     words = f"They ship as {code(place)}." if shown and place else ""
-    return section(f"Kept tests ({len(report['kept'])})", shown, words)
+    listed = folded("The kept tests", shown) if len(tests) > LONG else shown
+    return section(f"Kept tests ({len(tests)})", listed, words, view.strength(report), _survivors(report))
+
+
+def _survivors(report: Report) -> str:
+    """The mutants that a further test should notice."""
+    found = report["strength"]["survivors"] if report["strength"] else []
+    lines = [
+        f"- line {one['line']} ({one['what']}): {code(one['before'])} became {code(one['after'])}"
+        + (f"; {code(one['input'])} would tell" if one["input"] else "")
+        for one in found
+    ]
+    return "\n".join(["What no kept test notices:", "", *lines]) if lines else ""
 
 
 def _origin(one: Kept) -> str:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from cosplay_action.evidence.shape_grounds import (
+    ConfidenceRecord,
+    QuestionRecord,
+    SideRecord,
+    StrengthRecord,
+    SurvivorRecord,
+)
+
+__all__ = ["ConfidenceRecord", "QuestionRecord", "SideRecord", "StrengthRecord", "SurvivorRecord"]
+
 SCHEMA_VERSION = 1
 
 RunStatus = Literal["chosen", "no-consensus", "budget-exceeded"]
@@ -35,6 +45,8 @@ class Kept(TypedDict):
     test: UnitTestRecord
     support: float
     retired: bool
+    kills: int | None
+    redundant: bool
 
 
 class Dropped(TypedDict):
@@ -134,12 +146,30 @@ class Chosen(TypedDict):
     implementation: str
 
 
+class TrialRecord(TypedDict):
+    slot: int
+    id: str
+    said: str
+    lost: list[str]
+    count: int
+    broken: str
+
+
+class RegressionRecord(TypedDict):
+    command: str
+    state: str
+    baseline: str
+    note: str
+    tried: list[TrialRecord]
+
+
 class LandingRecord(TypedDict):
     path: str
     test_path: str
     check: str
     notes: list[str]
     unconverted: list[str]
+    regression: RegressionRecord | None
 
 
 class StatusCount(TypedDict):
@@ -207,6 +237,9 @@ class Report(TypedDict):
     probes: list[Probe]
     signatures: list[list[Answer]]
     differences: list[DifferenceRecord]
+    questions: list[QuestionRecord]
+    confidence: ConfidenceRecord | None
+    strength: StrengthRecord | None
     kept: list[Kept]
     dropped: list[Dropped]
     retired: list[UnitTestRecord]

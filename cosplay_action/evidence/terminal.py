@@ -21,7 +21,7 @@ from rich.text import Text
 from cosplay_action.evidence import view
 from cosplay_action.evidence.heatmap import heat_map
 from cosplay_action.evidence.neutralise import clip, one_line, visible
-from cosplay_action.evidence.shape import Cost, Report, UnitTestRecord
+from cosplay_action.evidence.shape import Cost, QuestionRecord, RegressionRecord, Report, UnitTestRecord
 from cosplay_action.evidence.view import cluster_name, count, percent
 
 WIDTH = 80  # of what is no terminal: files, pipes, CI logs
@@ -60,14 +60,16 @@ def _plain(console: Console) -> bool:
 
 def _sections(report: Report, width: int, *, plain: bool) -> Iterator[tuple[str, RenderableType]]:
     """Title and body of every section that has something to show."""
+    if report["confidence"]:
+        yield f"Confidence: {report['confidence']['level']}", _confidence(report)
+    if report["questions"]:
+        yield "A question to the author of the spec", _questions(report)
     if report["candidates"] and report["tests"]:
         yield "Execution matrix", heat_map(report, width, plain=plain)
     if report["rounds"]:
         yield "Pass counts, round by round", _rounds(report, plain=plain)
     if report["clusters"]:
         yield "Clusters of equal behaviour", _clusters(report, plain=plain)
-    if report["chosen"] is None and view.questions(report):
-        yield "A question to the author of the spec", _questions(report)
     if report["differences"]:
         yield "Where rivals differ", _differences(report)
     if report["chosen"]:
@@ -130,12 +132,25 @@ def _clusters(report: Report, *, plain: bool) -> RenderableType:
     return Group(_table(["C", "size", "", "candidates"], rows, "1"), Text(said, "dim"))
 
 
+def _confidence(report: Report) -> Group:
+    """What holds it down, then what holds it up; our own words and numbers."""
+    found = report["confidence"]
+    down, up = (found["down"], found["up"]) if found else ([], [])
+    return Group(*(Text(f"- {one}", "yellow") for one in down), *(Text(f"+ {one}") for one in up))
+
+
 def _questions(report: Report) -> RenderableType:
-    asked = view.questions(report)
-    named = sorted({at for one in asked for at, _ in one.answers})
-    rows: list[list[Text | str]] = [[_shown(one.input), *(_shown(text) for _, text in one.answers)] for one in asked]
-    words = Text("Which answer is meant? An example in the spec would decide it.", "dim")
-    return Group(_table(["input", *(f"{cluster_name(at)} answers" for at in named)], rows), words)
+    return Group(Text(view.ASKED), *(_question(report, one) for one in report["questions"]))
+
+
+def _question(report: Report, one: QuestionRecord) -> RenderableType:
+    lines = [Text(""), _shown(f"On {one['input']}", 300, "bold")]
+    lines += [_shown(f"  {view.side(report, side)}: {side['answer']}", 300) for side in one["sides"]]
+    near = f"{view.nearest(one['shared'])} {one['line']}" if one["line"] else view.SILENT
+    lines.append(_shown(near, 400, "dim"))
+    examples = [side["example"] for side in one["sides"] if side["example"]]
+    lines.append(Text(view.SETTLE if examples else view.BARE))
+    return Group(*lines, *(_shown(f"  {line}", 600) for each in examples for line in each.split("\n")))
 
 
 def _differences(report: Report) -> Table:
@@ -157,7 +172,8 @@ def _code(source: str) -> Syntax:
     return Syntax(shown, "python", theme="ansi_dark", background_color="default", word_wrap=True)
 
 
-def _kept(report: Report) -> Table:
+def _kept(report: Report) -> RenderableType:
+    measured = any(view.notices(one) for one in report["kept"])
     rows: list[list[Text | str]] = [
         [
             _shown(one["test"]["input"]),
@@ -165,10 +181,27 @@ def _kept(report: Report) -> Table:
             percent(one["support"]),
             _votes(one["test"]),
             "retired" if one["retired"] else one["test"]["origin"],
+            *([view.notices(one)] if measured else []),
         ]
         for one in report["kept"]
     ]
-    return _table(["test", "expected", "support", "votes", "origin"], rows, "23")
+    heads = ["test", "expected", "support", "votes", "origin", *(["notices"] if measured else [])]
+    words = view.strength(report)
+    said = [Text(words, "dim")] if words else []
+    return Group(_table(heads, rows, "23"), *said, *_survivors(report))
+
+
+def _survivors(report: Report) -> list[Text]:
+    """The mutants that a further test should notice."""
+    found = report["strength"]["survivors"] if report["strength"] else []
+    return [
+        _shown(
+            f"  unnoticed: line {one['line']}: {one['before']} became {one['after']}"
+            + (f"; {one['input']} would tell" if one["input"] else ""),
+            400,
+        )
+        for one in found
+    ]
 
 
 def _votes(test: UnitTestRecord) -> str:
@@ -191,6 +224,15 @@ def _cost(one: Cost) -> list[Text]:
     return [_shown(word, 24, "bold" if one["role"] == "all" else "") for word in words]
 
 
+def _suite(found: RegressionRecord) -> list[tuple[str, str]]:
+    """The repository's own test command: how it ended before, and with each candidate that was tried."""
+    lines = [("own tests", f"{found['command']}: {found['note'] or 'before: ' + found['baseline']}")]
+    for one in found["tried"]:
+        lost = f" ({', '.join(one['lost'])})" if one["lost"] else ""
+        lines.append(("", f"with candidate {one['slot']}: {view.trial(one)}{lost}"))
+    return lines
+
+
 def _facts(report: Report) -> Table:
     facts = report["facts"]
     level = facts["sandbox"]["level"] + (f" ({facts['sandbox']['note']})" if facts["sandbox"]["note"] else "")
@@ -200,6 +242,7 @@ def _facts(report: Report) -> Table:
         ("sandbox", f"{level}, Python {facts['python']}"),
         ("checks", found["check"] if found else ""),
         ("tests", found["test_path"] if found else ""),
+        *(_suite(found["regression"]) if found and found["regression"] else ()),
     ]
     lines += [("note", note) for note in (*(found["notes"] if found else ()), *report["problem"]["notes"])]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -7,10 +7,19 @@ We say "agreed" or "passes N self-written tests"; agreement is evidence, never p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from cosplay_action.evidence.shape import Cell, Column, Cost, Report, RoundRecord, Row
+from cosplay_action.evidence.shape import (
+    Cell,
+    Column,
+    Cost,
+    Kept,
+    Report,
+    RoundRecord,
+    Row,
+    SideRecord,
+    TrialRecord,
+)
 
 Mark = Literal["pass", "fail", "error", "timeout", "stopped", "invalid", "unusable"]
 
@@ -34,12 +43,10 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII_SPARKS = "_.:-=+*#"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """An input on which leading clusters answer differently: (cluster, its answer), text of the report."""
-
-    input: str
-    answers: tuple[tuple[int, str], ...]
+ASKED = "Candidates that do equally well on the tests read the spec in different ways. Which answer is meant?"
+SETTLE = "To settle it, add the one that is meant to the spec, as it stands, and run again:"
+BARE = "To settle it, add an example with this input and the answer that is meant, and run again."
+SILENT = "No line of the spec shares a word with it."
 
 
 def mark(row: Row, column: Column, cell: Cell) -> Mark:
@@ -122,8 +129,19 @@ def title(report: Report) -> str:
     if report["status"] == "budget-exceeded":
         if report["chosen"] is None:
             return "The budget was spent before anything could be chosen"
-        return f"The budget was spent; best so far: {agreed[0].lower()}{agreed[1:]}"
-    return agreed if report["chosen"] else "No consensus"
+        return f"The budget was spent; best so far: {agreed[0].lower()}{agreed[1:]}{_confidence(report)}"
+    if report["chosen"]:
+        return agreed + _confidence(report)
+    return "Nothing was chosen: it breaks the repository's own tests" if _regressed(report) else "No consensus"
+
+
+def _confidence(report: Report) -> str:
+    return f"; confidence: {report['confidence']['level']}" if report["confidence"] else ""
+
+
+def _regressed(report: Report) -> bool:
+    found = report["landing"]["regression"] if report["landing"] else None
+    return found is not None and found["state"] == "regressed"
 
 
 def _agreed(report: Report) -> str:
@@ -157,9 +175,36 @@ def sentences(report: Report) -> list[str]:
         said.append(f"{_groups(report)}.")
     played = count(max((one["number"] for one in report["rounds"]), default=0), "round")
     said.append(f"Self-play ended after {played}: {report['stop']['sentence']}.")
+    said += [own] if (own := own_tests(report)) else []
     if report["chosen"]:
         said.append("Agreement of samples of a model is evidence, not proof: review this as you would any change.")
     return said
+
+
+def own_tests(report: Report) -> str:
+    """What the repository's own test command says of the choice, as a sentence; empty where none was given."""
+    found = report["landing"]["regression"] if report["landing"] else None
+    if found is None:
+        return ""
+    if found["state"] == "passed":
+        kept = "Everything that passed before in the repository's own tests still does."
+        passed_over = [str(one["slot"]) for one in found["tried"][:-1]]
+        named = f"candidate{'s' * (len(passed_over) > 1)} {' and '.join(passed_over)}"
+        return f"{kept} Passed over, for breaking some of them: {named}." if passed_over else kept
+    tries = count(len(found["tried"]), "candidate")
+    return {
+        "regressed": f"The repository's own tests were run with {tries} in place, and some broke each time.",
+        "unknown": "Whether it breaks the repository's own tests cannot be told.",
+        "not-run": "The repository's own tests were not run.",
+    }[found["state"]]
+
+
+def trial(one: TrialRecord) -> str:
+    """How the test command ended with a candidate in place; our own words and its numbers."""
+    if not one["count"] and not one["broken"]:
+        return one["said"] or "nothing"
+    lost = f"{count(one['count'], 'test')} that passed before fail{'s' * (one['count'] == 1)}" if one["count"] else ""
+    return "; ".join(part for part in (one["said"], lost, one["broken"]) if part)
 
 
 def _groups(report: Report) -> str:
@@ -168,25 +213,43 @@ def _groups(report: Report) -> str:
     return f"{count(len(sizes), 'cluster')} of equal behaviour, of sizes {shown}; margin {report['choice']['margin']}"
 
 
-def questions(report: Report, limit: int = 5) -> list[Question]:
-    """The shortest probe inputs on which the leading clusters answer differently, with each one's answer."""
-    leading = [at for at, one in enumerate(report["clusters"]) if one["weight"]][:4]
-    found = []
-    for probe, asked in enumerate(report["probes"]):
-        given = {at: _cluster_answer(report, at, probe) for at in leading}
-        groups = {group for group, _ in given.values() if group is not None}
-        if len(groups) > 1:
-            answers = tuple((at, shown) for at, (_, shown) in given.items())
-            found.append(Question(input=asked["input"], answers=answers))
-    return sorted(found, key=lambda one: (len(one.input), one.input))[:limit]
+def side(report: Report, one: SideRecord) -> str:
+    """Who stands behind an answer; our own words and numbers."""
+    named = " and ".join(cluster_name(at) for at in one["clusters"])
+    pool = count(len(report["candidates"]), "candidate")
+    return f"{one['candidates']} of {pool} (cluster{'s' * (len(one['clusters']) > 1)} {named})"
 
 
-def _cluster_answer(report: Report, cluster: int, probe: int) -> tuple[int | None, str]:
-    """The cluster's answer: its first deciding member's that can be compared, else that member's whatever it is."""
-    members = report["clusters"][cluster]["tied"]
-    given = [report["signatures"][slot][probe] for slot in members]
-    best = next((answer for answer in given if answer["group"] is not None), given[0])
-    return best["group"], best["shown"]
+def nearest(words: Sequence[str]) -> str:
+    """What comes before the line that leaves a question open; ``words`` are what it shares, ready to be shown."""
+    return f"The line of the spec that comes nearest (it shares {', '.join(words[:8])}) leaves it open:"
+
+
+def strength(report: Report) -> str:
+    """What the kept tests notice of wrong code, in sentences; empty where that was not measured."""
+    found = report["strength"]
+    if found is None:
+        return ""
+    if not found["mutants"]:
+        return "The chosen code gave nothing to change, so how strong its tests are was not measured."
+    mutants, share = count(found["mutants"], "mutant"), percent(found["share"])
+    said = [f"The kept tests notice {found['killed']} of {mutants} of the chosen code ({share})."]
+    if found["survived"]:
+        said.append(f"{found['survived']} survive{'s' * (found['survived'] == 1)}.")
+    if found["perhaps_equivalent"]:
+        fresh = count(found["probes"], "fresh input")
+        number = found["perhaps_equivalent"]
+        said.append(f"{number} more behave{'s' * (number == 1)} alike on {fresh} too: perhaps equivalent.")
+    if redundant := sum(one["redundant"] for one in report["kept"]):
+        said.append(f"Redundant, for the others notice as much without: {count(redundant, 'test')}.")
+    return " ".join(said)
+
+
+def notices(one: Kept) -> str:
+    """How many mutants a kept test notices, and whether it is redundant; empty where that was not measured."""
+    if one["kills"] is None:
+        return ""
+    return f"{one['kills']}, redundant" if one["redundant"] else str(one["kills"])
 
 
 def money(usd: float | None) -> str:

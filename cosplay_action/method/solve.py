@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cosplay_action.method import craft, matrix
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Choice, DroppedTest, KeptTest, Matrix, Outcome, UnitTest
@@ -36,6 +38,15 @@ async def solve(ctx: Context) -> Outcome:
         refused=min(ctx.refusals, default=""),
         cells=len(ctx.cells),
     )
+
+
+async def choose_instead(ctx: Context, outcome: Outcome, slot: int) -> Outcome:
+    """The outcome with another candidate chosen, for a reason that lies outside of the method."""
+    choice, final = replace(outcome.choice, slot=slot), outcome.matrix
+    pools = Pools(candidates=final.candidates, tests=final.tests, retired=outcome.retired)
+    kept, dropped = await keep_tests(ctx, pools, final, choice)
+    found = find_differences(ctx, choice, final)
+    return replace(outcome, choice=choice, kept=kept, dropped=dropped, differences=found)
 
 
 async def keep_tests(

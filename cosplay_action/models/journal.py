@@ -117,10 +117,19 @@ class Journal:
         self._cells[job, text] = seen
         self._append({"t": "cell", "job": job, "input": text, "seen": observation_to_json(seen)})
 
-    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:
-        """What ``compute`` gave when this fact was first wanted; it is not computed again."""
-        if (name, key) not in self._facts:
-            self.record_fact(name, key, await compute())
+    async def fact(
+        self, name: str, key: str, compute: Callable[[], Awaitable[Json]],
+        still: Callable[[Json], Awaitable[bool]] | None = None,
+    ) -> Json:  # fmt: skip
+        """What ``compute`` gave when this fact was first wanted; computed again only if what is known holds no more.
+
+        ``still`` says whether it does (None: always). What has not changed is not recorded again.
+        """
+        known = self._facts.get((name, key))
+        if known is None or (still is not None and not await still(known)):
+            found = await compute()
+            if found != known:
+                self.record_fact(name, key, found)
         return self._facts[name, key]
 
     def record_fact(self, name: str, key: str, value: Json) -> None:

@@ -235,14 +235,15 @@ def _refuse_next_to_secrets(environ: Mapping[str, str]) -> None:
             f"--sandbox unsafe-process is refused: {', '.join(sorted(held))} could be read by any candidate.",
             "Unset what is secret, or use a sandbox that isolates (leave --sandbox at auto).",
         )
-    if _sudo_is_free():
+    if sudo_is_free():
         raise SandboxError(
             "--sandbox unsafe-process is refused: sudo needs no password here, so any candidate could become root.",
             "Use a sandbox that isolates (leave --sandbox at auto), or another user.",
         )
 
 
-def _sudo_is_free() -> bool:
+def sudo_is_free() -> bool:
+    """Whether anybody who runs as this user could become root without a password."""
     try:
         done = subprocess.run(["sudo", "-k", "-n", "true"], capture_output=True, timeout=10, check=False)  # noqa: S607
     except (OSError, subprocess.TimeoutExpired):

@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SIZE = 128 * 1024 * 1024  # bytes that may be written in it
 NOBODY = 65534
+_ROOM = ("--size", str(SIZE), "--perms", "1777")
 
 
 def command(inner: Sequence[str], environ: Mapping[str, str]) -> list[str]:
@@ -26,7 +27,7 @@ def command(inner: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     return [
         shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
-        *(part for place in ("/tmp", home, "/dev/shm") for part in ("--size", str(SIZE), "--perms", "1777", "--tmpfs", place)),
+        *(part for place in ("/tmp", home, "/dev/shm") for part in (*_ROOM, "--tmpfs", place)),
         *(*views, "--chdir", str(ROOT), "--clearenv", "--setenv", "PATH", os.defpath, "--setenv", "HOME", home),
         *(part for name, value in environ.items() for part in ("--setenv", name, value)),
         *inner,

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from tests.support.command import TINY, cli, endpoint, environment, report, repository, tree
+from tests.support.sandboxes import needs_unsafe
 from tests.support.schema_doc import load_schema
 from tests.support.stub_script import CLAMP, StubScript, clamp_script, clamp_truth, serving
 
@@ -35,13 +36,22 @@ async def test_json_is_one_document_on_stdout_and_the_report_itself(repo: Path, 
     jsonschema.Draft202012Validator(load_schema()).validate(json.loads(done.out))
 
 
-async def test_quiet_is_one_line_on_stdout_and_nothing_but_the_warning_on_stderr(repo: Path, tmp_path: Path) -> None:
+async def test_quiet_is_one_line_on_stdout_and_nothing_on_stderr(repo: Path, tmp_path: Path) -> None:
     async with endpoint(GOOD) as model:
         done = await cli(TARGET, *model.flags, *TINY, "--quiet", "--out", tmp_path / "out", cwd=repo)
     assert done.code == 0, done.err
     (line,) = done.out.splitlines()
     assert line.startswith("Agreed by")
     assert line.endswith(str(tmp_path / "out"))
+    assert done.err == ""
+
+
+@needs_unsafe
+async def test_without_walls_even_a_quiet_run_warns(repo: Path, tmp_path: Path) -> None:
+    async with endpoint(GOOD) as model:
+        words = ("--sandbox", "unsafe-process", "--quiet", "--out", tmp_path / "out")
+        done = await cli(TARGET, *model.flags, *TINY, *words, cwd=repo)
+    assert done.code == 0, done.err
     assert done.err.startswith("WARNING: Cells run in plain processes")
     assert "candidates (" not in done.err
 
@@ -100,8 +110,9 @@ import os
 
 
 def clamp(number, low, high=10):
-    with open({place!r}, "a") as file:
-        file.write(repr(dict(os.environ)) + "\\n")
+    found = [value for value in os.environ.values() if "canary" in value]
+    if found:
+        return found
     if low > high:
         raise ValueError(low)
     return max(low, min(number, high))
@@ -110,17 +121,15 @@ def clamp(number, low, high=10):
 
 async def test_a_key_is_sent_to_the_endpoint_and_stands_nowhere_else(repo: Path, tmp_path: Path) -> None:
     """Not in an artefact, the journal, the output, nor in the environment of candidates and shipped tests."""
-    canary, spied = "sk-canary-4f1d9c7b2a", tmp_path / "spied"
-    script = StubScript(truth=clamp_truth(), right=(SPY.format(place=str(spied)),))
+    canary = "sk-canary-4f1d9c7b2a"
+    script = StubScript(truth=clamp_truth(), right=(SPY,))
     async with endpoint(serving(script)) as model:
         words = ("--api-key-env", "CANARY", "--out", tmp_path / "out")
         done = await cli(TARGET, *model.flags, *TINY, *words, cwd=repo, CANARY=canary, GITHUB_TOKEN="ghs_" + canary)
         assert {one.headers.get("authorization") for one in model.calls} == {f"Bearer {canary}"}
         assert all(canary.encode() not in one.body for one in model.calls)
-    assert done.code == 0, done.err
-    environments = spied.read_text().splitlines()
-    assert len(environments) > 10
-    assert any("PYTEST_CURRENT_TEST" in one for one in environments), "the shipped tests ran too"
-    assert canary not in "".join(environments) + done.out + done.err
+    assert done.code == 0, done.err  # a candidate that sees the key gives other results, and is not chosen
+    assert report(tmp_path / "out")["landing"]["check"].endswith("passed"), "the shipped tests ran too"
+    assert canary not in done.out + done.err
     assert [name for name, data in tree(tmp_path / "out").items() if canary.encode() in data] == []
     assert [name for name, data in tree(repo).items() if canary.encode() in data] == []

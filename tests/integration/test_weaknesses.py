@@ -25,7 +25,7 @@ from cosplay_action.method.values import Value
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
 from cosplay_action.sandbox.backends import open_sandbox
 from cosplay_action.testing.world import WorldSandbox, world_model, world_problem
-from tests.support.sandboxes import sandbox_at
+from tests.support.sandboxes import needs_unsafe, sandbox_at
 from tests.support.stage import WRONG, Desk, Script, candidate, code, grid, pools
 
 HEADER = {"run": {"world": "double"}}
@@ -195,6 +195,7 @@ def test_a_candidate_sees_none_of_our_environment(home: Path, monkeypatch: pytes
     assert (seen.status, seen.value) == ("returned", Value("set"))
 
 
+@needs_unsafe
 def test_where_nothing_keeps_a_candidate_from_files_and_network_it_is_said_aloud(home: Path) -> None:
     opened = asyncio.run(open_sandbox("unsafe-process", root=home))
     assert opened.level == "D"

@@ -1,7 +1,8 @@
 """Outcomes as a run would leave them, for tests of what renders them.
 
 ``chosen()``, ``no_consensus()``, ``budget_without_choice()``, ``budget_with_choice()``, ``hostile()`` and ``large()``
-give whole outcomes; ``facts()`` and ``landing()`` what goes with them. Grids are drawn as text, a row a candidate:
+give whole outcomes; ``facts()``, ``landing()``, ``strong()`` and ``sure()`` what goes with them. Grids are drawn as
+text, a row a candidate:
 ``#`` passes, ``o`` returns something else, ``!`` raises, ``T`` times out, ``X`` exits.
 """
 
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cosplay_action.facts import Landing, Ledger, Regression, RoleCost, RunFacts, Trial
+from cosplay_action.facts import Landing, Ledger, Regression, RoleCost, RunFacts, Strength, Survivor, Trial
+from cosplay_action.method.confidence import Confidence
 from cosplay_action.method.domain import (
     Candidate,
     Choice,
@@ -368,3 +370,26 @@ def regression(state: str = "passed", name: str = "tests.test_a::test_old") -> R
     broke = Trial(slot=0, id="0a1b2c3d", said="2 failed, 10 passed", lost=(name, "tests.test_a::test_b"), count=2)
     fine = (Trial(slot=3, id="4d5e6f7a", said="12 passed"),) if state == "passed" else ()
     return Regression(command="pytest -q", state=state, baseline="12 passed", tried=(broke, *fine))  # type: ignore[arg-type]
+
+
+def strong(outcome: Outcome, text: str = "if start <= merged[-1][1]:") -> Strength:
+    """What the kept tests notice: the first of them all that any does, the last nothing."""
+    names = [one.test.id for one in outcome.kept]
+    return Strength(
+        mutants=40, killed=31, survived=3, perhaps_equivalent=6, probes=6, cells=374,
+        kills=tuple((name, 0 if name == names[-1] else 31 if name == names[0] else 12) for name in names),
+        redundant=tuple(names[1:]),
+        survivors=(
+            Survivor(
+                line=4, what="comparison", before=text, after=text.replace("<=", "<"), input="merge([[1, 2], [2, 3]])"
+            ),
+            Survivor(line=7, what="statement left out", before=text, after="pass", input=""),
+        ),
+    )  # fmt: skip
+
+
+def sure() -> Confidence:
+    return Confidence(
+        level="medium", up=("5 of 7 usable candidates behave alike.",),
+        down=("All of the group agree on 5 fresh inputs; high asks for 6.", "The budget ended the run early."),
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from cosplay_action.landing import Landed, Site, implementation_digest, land
 from cosplay_action.method.codec import Json
 from cosplay_action.method.domain import Candidate, Choice, KeptTest, Matrix, Outcome, Problem, Stop
 from cosplay_action.playing import read_target
+from cosplay_action.sandbox.checking import Checks
 from cosplay_action.settings import Settings
 from cosplay_action.specs.testfile import read_header
 from tests.support.command import tree
@@ -28,7 +29,7 @@ class Known:
         self._checks, self._formatted = list(checks), formatted
         self.asked: list[str] = []
 
-    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:
+    async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]], still: object = None) -> Json:
         self.asked.append(name)
         if name == "check":
             return self._checks.pop(0)
@@ -53,7 +54,8 @@ def outcome_of(root: Path, tests: tuple[KeptTest, ...] = TESTS, *, chosen: bool 
         matrix=Matrix(candidates=(Candidate(source=source),), tests=(), observations=((),), passes=((),)), rounds=(),
         kept=tests if chosen else (),
     )  # fmt: skip
-    return Site(root=root, stub=stub, journal=Known(check("test_twice[1]"))), outcome
+    nobody = Checks(level="none", python=Path("nothing"), home=root)  # what is known is never run
+    return Site(root=root, stub=stub, journal=Known(check("test_twice[1]")), checker=nobody), outcome
 
 
 async def landed(root: Path, facts: Known, tests: tuple[KeptTest, ...] = TESTS) -> Landed:
@@ -160,7 +162,9 @@ async def test_the_same_outcome_wants_the_same_facts(tmp_path: Path) -> None:
         seen: list[tuple[str, str]] = []
 
         class Noting(Known):
-            async def fact(self, name: str, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:
+            async def fact(
+                self, name: str, key: str, compute: Callable[[], Awaitable[Json]], still: object = None
+            ) -> Json:
                 seen.append((name, key))  # noqa: B023 - read before the next turn
                 return await super().fact(name, key, compute)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import platform
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cosplay_action import __version__, wiring
-from cosplay_action.errors import JournalError, UsageError
+from cosplay_action.errors import JournalError, SandboxError, UsageError
 from cosplay_action.method.ports import Reply, Usage
 from cosplay_action.models.budget import BudgetedModel
 from cosplay_action.models.journal import Journal
@@ -44,14 +47,14 @@ async def test_local_models_are_told_by_their_name_and_need_no_key() -> None:
     for name in ("local", "local:0.5b", "local:some/file.gguf"):
         model = wiring.open_model(Settings(model=name), host())
         assert isinstance(model, LocalModel)
-        await wiring.close_model(model)
+        await wiring.close(model)
     assert not wiring.is_local("localised-model")
 
 
 async def test_an_endpoint_needs_no_key_and_openai_itself_does() -> None:
     model = wiring.open_model(Settings(model="m", base_url="http://127.0.0.1:9/v1"), host())
     assert isinstance(model, OpenAIModel)
-    await wiring.close_model(model)
+    await wiring.close(model)
     with pytest.raises(UsageError, match="MY_KEY is not set"):
         wiring.open_model(Settings(model="m", api_key_env="MY_KEY"), host({"OPENAI_API_KEY": "sk-1"}))
 
@@ -61,7 +64,7 @@ async def test_the_digest_of_a_model_elsewhere_is_empty() -> None:
 
 
 async def test_what_cannot_be_closed_is_left_alone() -> None:
-    await wiring.close_model(ScriptedModel(lambda ask, k: ""))
+    await wiring.close(ScriptedModel(lambda ask, k: ""))
 
 
 # -- budgets ----------------------------------------------------------------------------------------------------------
@@ -122,3 +125,32 @@ def test_where_the_model_is_and_its_key_are_not_recorded() -> None:
     full = {f.name: "x" if f.name in {"base_url", "api_key_env"} else f.default for f in option_fields()}
     recorded = wiring.recorded(Settings(**full))
     assert not {"base_url", "api_key_env", "sandbox", "concurrency"} & recorded.keys()
+
+
+def test_the_extra_paths_are_recorded_and_the_interpreters_place_is_not() -> None:
+    recorded = wiring.recorded(Settings(python="/somewhere/python", extra_paths="fast.so, data"))
+    assert recorded["extra_paths"] == "fast.so, data"
+    assert "python" not in recorded
+    assert Settings(extra_paths=" fast.so,data/ ,").extras() == ("fast.so", "data/")
+
+
+def test_the_header_says_which_python_the_cells_had(tmp_path: Path) -> None:
+    opened = replace(OPENED, python="3.9.18")
+    journal = wiring.open_journal(tmp_path / "journal.jsonl", RUN, host(), opened, Settings())
+    journal.close()
+    assert journal.header["python"] == "3.9.18"
+    journal_in(tmp_path / "other").close()
+    with (tmp_path / "other/journal.jsonl").open() as lines:
+        assert json.loads(next(lines))["python"] == platform.python_version(), "ours, where no cell was run"
+
+
+def test_an_interpreter_is_named_from_where_the_user_stands(tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (tmp_path / "python").symlink_to(sys.executable)
+    for text in ("../python", str(tmp_path / "python")):
+        assert wiring.placed(Settings(python=text), below).python == str(tmp_path / "python")
+    assert wiring.placed(Settings(python="python"), tmp_path).python == str(tmp_path / "python")
+    assert wiring.placed(Settings(), below) == Settings()
+    with pytest.raises(SandboxError, match="there is no interpreter"):
+        wiring.placed(Settings(python="python-that-is-nowhere"), below)

@@ -90,6 +90,71 @@ def test_kept_tests_show_support_and_votes_and_where_they_ship():
     assert "They ship as `tests/test_intervals_merge.py`." in text
 
 
+def judged(outcome, text="if start <= merged[-1][1]:", landing=None):
+    strong = outcomes.strong(outcome, text)
+    return build_report(outcome, outcomes.facts(), landing or outcomes.landing(), strong, outcomes.sure())
+
+
+def test_kept_tests_show_what_they_notice_and_which_are_redundant():
+    text = section(pr_body(judged(outcomes.chosen())), "Kept tests (8)")
+    assert "| `merge([[1, 2]])` | `[[1, 4]]` | example | 88% | - | 31 |" in text
+    assert "| `merge([[0, 3], [1, 2]])` | `[[1, 4]]` | attack | 62% | 3 of 4 | 12, redundant |" in text
+    assert "| `merge([])` | `[]` | random, retired | 100% | 3 of 4 | 0, redundant |" in text
+    assert (
+        "The kept tests notice 31 of 40 mutants of the chosen code (78%). 3 survive. 6 more behave alike on 6 fresh "
+        "inputs too: perhaps equivalent. Redundant, for the others notice as much without: 7 tests."
+    ) in text
+
+
+def test_what_no_kept_test_notices_is_shown_as_one_line_each():
+    text = section(pr_body(judged(outcomes.chosen())), "Kept tests (8)")
+    assert (
+        "What no kept test notices:\n\n"
+        "- line 4 (comparison): `if start <= merged[-1][1]:` became `if start < merged[-1][1]:`; "
+        "`merge([[1, 2], [2, 3]])` would tell\n"
+        "- line 7 (statement left out): `if start <= merged[-1][1]:` became `pass`\n"
+    ) in text
+
+
+def test_tests_that_could_not_be_tried_on_mutants_are_said_to_be():
+    base = outcomes.chosen()
+    nothing = replace(outcomes.strong(base), mutants=0, killed=0, survived=0, perhaps_equivalent=0, survivors=())
+    body = pr_body(build_report(base, outcomes.facts(), outcomes.landing(), nothing))
+    assert "gave nothing to change, so how strong its tests are was not measured." in body
+    assert "redundant" not in body.lower()
+
+
+def test_the_verdict_names_the_confidence_and_its_reasons_come_next():
+    body = pr_body(judged(outcomes.chosen()))
+    assert body.startswith("## Agreed by 5 of 8 candidates on 5 of 6 probe inputs; confidence: medium\n")
+    assert body.index("### Confidence: medium") < body.index("### Execution matrix")
+    assert section(body, "Confidence: medium") == (
+        "\nWhat holds it down:\n\n- All of the group agree on 5 fresh inputs; high asks for 6.\n"
+        "- The budget ended the run early.\n\nWhat holds it up:\n\n- 5 of 7 usable candidates behave alike.\n"
+    )
+    spent = pr_body(judged(outcomes.budget_with_choice()))
+    assert spent.startswith("## The budget was spent; best so far: agreed by 5 of 8")
+    assert spent.partition("\n")[0].endswith("; confidence: medium")
+
+
+def test_the_parts_come_in_the_order_in_which_one_asks():
+    body = pr_body(judged(outcomes.chosen()))
+    heads = re.findall(r"^#+ (\w+)", body, re.MULTILINE)
+    assert heads[:6] == ["Agreed", "Confidence", "Execution", "Clusters", "Where", "Kept"]
+    assert heads.index("Cost") > heads.index("Kept")
+
+
+def test_long_tables_are_folded_and_say_beforehand_what_they_hold():
+    body = pr_body(judged(outcomes.large()))
+    matrix = section(body, "Execution matrix")
+    assert matrix.startswith(
+        "\n16 candidates on 20 tests; the best passes 20 of 20 valid tests.\n\n"
+        "<details><summary>The whole matrix</summary>\n\n```text\n"
+    )
+    assert "<details><summary>The kept tests</summary>" in section(body, "Kept tests (20)")
+    assert "<summary>The" not in pr_body(judged(outcomes.chosen()))
+
+
 def test_rounds_show_a_bar_a_candidate_from_lowest_to_highest():
     text = section(pr_body(report_of(outcomes.chosen())), "Pass counts, round by round")
     assert "| 0 | `▁▁▃▆▆▆▇▇` | 6 | 5 | 7 of 8 | - |" in text
@@ -119,9 +184,12 @@ def test_no_consensus_asks_the_author_on_which_answer():
     assert body.startswith("## No consensus\n")
     assert "Nothing was chosen: the two largest clusters are equal in size (3 candidates each)." in body
     question = section(body, "A question to the author of the spec")
-    assert "| input | A (3 candidates) | B (3 candidates) |" in question
-    assert "| `merge([[1, 6], [6, 10]])` | `[[0, 0]]` | `[[0, 1]]` |" in question
-    assert question.count("`merge(") == 1
+    assert "**1.** On `merge([[1, 6], [6, 10]])`" in question
+    assert "- 3 of 6 candidates (cluster A): `[[0, 0]]`\n- 3 of 6 candidates (cluster B): `[[0, 1]]`\n" in question
+    assert "No line of the spec shares a word with it." in question
+    assert "```text\nmerge([[1, 6], [6, 10]]) -> [[0, 0]]\nmerge([[1, 6], [6, 10]]) -> [[0, 1]]\n```" in question
+    assert "**2.**" not in question
+    assert body.index("A question") < body.index("Execution matrix"), "it is the result"
 
 
 def test_a_choice_leaves_no_question_open():
@@ -152,11 +220,51 @@ def test_the_summary_also_shows_implementation_plans_and_settings():
     assert "| `temperature` | `0.8` |" in page
 
 
+def body_with(state, outcome=None):
+    landing = replace(outcomes.landing(), regression=outcomes.regression(state))
+    return pr_body(report_of(outcome or outcomes.chosen(), landing))
+
+
+def test_own_tests_that_still_pass_are_said_with_the_candidates_that_were_passed_over():
+    body = body_with("passed")
+    assert "Everything that passed before in the repository's own tests still does." in body
+    assert "Passed over, for breaking some of them: candidate 0." in body
+    checks = section(body, "Checks")
+    assert "- The repository's own tests, `pytest -q`, before: 12 passed" in checks
+    assert "- With candidate 0 in place: 2 failed, 10 passed; 2 tests that passed before fail (`tests.test" in checks
+    assert "- With candidate 3 in place: 12 passed\n" in checks
+
+
+def test_a_choice_that_breaks_the_repositorys_tests_is_no_lack_of_consensus():
+    base = outcomes.chosen()
+    nothing = replace(base, choice=replace(base.choice, slot=None, reason="it breaks a test: tests.test_a::test_old"))
+    body = body_with("regressed", nothing)
+    assert body.startswith("## Nothing was chosen: it breaks the repository's own tests\n")
+    assert "Nothing was chosen: it breaks a test: tests.test" in body
+    assert "No consensus" not in body
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence", "why"),
+    [
+        ("unknown", "Whether it breaks the repository's own tests cannot be told.", "no test passed before any"),
+        ("not-run", "The repository's own tests were not run.", "bubblewrap is not installed."),
+    ],
+)
+def test_own_tests_that_show_nothing_are_said_to_with_the_reason(state, sentence, why):
+    body = body_with(state)
+    assert sentence in body
+    assert why in section(body, "Checks")
+
+
 @pytest.mark.parametrize("builder", [outcomes.hostile, outcomes.hostile_tie])
 def test_hostile_texts_are_never_live(builder):
-    landing = replace(outcomes.landing(), notes=(outcomes.HOSTILE,), unconverted=(outcomes.HOSTILE,))
-    report = report_of(builder(), landing, model=outcomes.HOSTILE, sandbox_note=outcomes.HOSTILE)
-    for page in (summary(report), pr_body(report)):
+    own = replace(outcomes.regression(name=outcomes.HOSTILE), command=outcomes.HOSTILE, baseline=outcomes.HOSTILE)
+    landing = replace(outcomes.landing(), notes=(outcomes.HOSTILE,), unconverted=(outcomes.HOSTILE,), regression=own)
+    outcome, facts = builder(), outcomes.facts(model=outcomes.HOSTILE, sandbox_note=outcomes.HOSTILE)
+    strong = outcomes.strong(outcomes.hostile(), outcomes.HOSTILE)
+    reports = [build_report(outcome, facts, one, strong, outcomes.sure()) for one in (landing, outcomes.landing())]
+    for page in (render(report) for report in reports for render in (summary, pr_body)):
         assert live(page) == []
         assert not re.search("@octocat|#\\d|GH-2|https?://|\x1b|\u202e|[\ud800-\udfff]", page)
 
@@ -174,12 +282,12 @@ def test_arbitrary_texts_leave_the_structure_of_the_page_alone(text):
 @pytest.mark.parametrize("text", ["x" * 5000, "|`@a #1 $ \U000e0041" * 400], ids=["long", "long and hostile"])
 def test_a_body_beyond_the_limit_is_cut_and_names_what_is_left_out(text):
     outcome = outcomes.large(64, 40, text)
-    body = pr_body(report_of(outcome, outcomes.landing()))
+    body = pr_body(judged(outcome, text))
     assert len(body) <= BODY_LIMIT
     assert body.startswith("## Agreed by 1 of 64 candidates")
     assert re.search(r"_Left out here for length: .*Moves \(200\).*`report.json` holds all of it\._\n$", body)
-    assert len(summary(report_of(outcome)).encode()) < 2**20
-    assert len(summary(report_of(outcome))) <= SUMMARY_LIMIT
+    assert len(summary(judged(outcome, text)).encode()) < 2**20
+    assert len(summary(judged(outcome, text))) <= SUMMARY_LIMIT
 
 
 def test_a_body_within_the_limit_leaves_nothing_out():

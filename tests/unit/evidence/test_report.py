@@ -39,6 +39,47 @@ def test_every_kind_of_outcome_meets_the_schema_after_a_trip_through_text(builde
     VALIDATOR.validate(json.loads(dump(report_of(builder(), landing))))
 
 
+@pytest.mark.parametrize("builder", [outcomes.chosen, outcomes.hostile, outcomes.large], ids=lambda one: one.__name__)
+def test_confidence_and_strength_meet_the_schema(builder):
+    outcome = builder()
+    report = build_report(
+        outcome, outcomes.facts(), outcomes.landing(), outcomes.strong(outcome, outcomes.HOSTILE), outcomes.sure()
+    )
+    VALIDATOR.validate(json.loads(dump(report)))
+    assert report["confidence"]["level"] == "medium"
+    strength = report["strength"]
+    assert strength["mutants"] == strength["killed"] + strength["survived"] + strength["perhaps_equivalent"] == 40
+    assert strength["share"] == pytest.approx(31 / 40)
+    assert [one["redundant"] for one in report["kept"]] == [False] + [True] * (len(outcome.kept) - 1)
+    assert report["kept"][0]["kills"] == 31
+    assert max(len(one["before"]) for one in strength["survivors"]) <= 200
+
+
+def test_what_was_not_measured_is_null_and_makes_no_test_redundant():
+    base = outcomes.chosen()
+    bare = report_of(base)
+    assert (bare["confidence"], bare["strength"]) == (None, None)
+    nothing = replace(outcomes.strong(base), mutants=0, killed=0, survived=0, perhaps_equivalent=0, redundant=())
+    unmade = build_report(base, outcomes.facts(), None, nothing)
+    assert unmade["strength"]["share"] is None
+    for report in (bare, unmade):
+        assert {(one["kills"], one["redundant"]) for one in report["kept"]} == {(None, False)}
+
+
+@pytest.mark.parametrize("state", ["passed", "regressed", "unknown", "not-run"])
+def test_what_the_repositorys_own_tests_said_is_in_the_report(state):
+    landing = replace(outcomes.landing(), regression=outcomes.regression(state))
+    report = json.loads(dump(report_of(outcomes.chosen(), landing)))
+    VALIDATOR.validate(report)
+    found = report["landing"]["regression"]
+    assert (found["state"], found["command"]) == (state, "pytest -q")
+    assert [one["slot"] for one in found["tried"]] == {"passed": [0, 3], "regressed": [0]}.get(state, [])
+
+
+def test_without_a_test_command_there_is_nothing_about_them():
+    assert report_of(outcomes.chosen(), outcomes.landing())["landing"]["regression"] is None
+
+
 def test_the_schema_itself_is_valid_draft_2020_12():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 

@@ -78,7 +78,40 @@ def test_the_whole_report_is_there():
 def test_no_consensus_shows_the_question():
     text = drawn(outcomes.no_consensus())
     assert "Nothing was chosen: the two largest clusters" in text
-    assert re.search(r"merge\(\[\[1, 6\], \[6, 10\]\]\) +\[\[0, 0\]\] +\[\[0, 1\]\]", text)
+    assert "On merge([[1, 6], [6, 10]])\n" in text
+    assert "  3 of 6 candidates (cluster A): [[0, 0]]\n  3 of 6 candidates (cluster B): [[0, 1]]\n" in text
+    assert "  merge([[1, 6], [6, 10]]) -> [[0, 0]]\n  merge([[1, 6], [6, 10]]) -> [[0, 1]]\n" in text
+    assert text.index("A question to the author") < text.index("Execution matrix"), "it is the result"
+
+
+def judged(outcome, text="if start <= merged[-1][1]:"):
+    stream = io.StringIO()
+    strong = outcomes.strong(outcome, text)
+    report = build_report(outcome, outcomes.facts(), outcomes.landing(), strong, outcomes.sure())
+    print_report(Console(file=stream, width=80), report)
+    return stream.getvalue()
+
+
+def test_confidence_is_in_the_verdict_and_explained():
+    text = judged(outcomes.chosen())
+    assert "5 of 6 probe inputs; confidence: medium" in text
+    assert "Confidence: medium ─" in text
+    assert "- The budget ended the run early.\n+ 5 of 7 usable candidates behave alike.\n" in text
+
+
+def test_kept_tests_show_what_they_notice_and_what_none_does():
+    text = judged(outcomes.chosen())
+    assert re.search(r"merge\(\[\[1, 2\]\]\) .*example +31 *\n", text)
+    assert re.search(r"merge\(\[\]\) .*retired +0, +", text)
+    assert "The kept tests notice 31 of 40 mutants of the chosen code (78%)." in text
+    assert "unnoticed: line 4: if start <= merged[-1][1]: became if start < merged[-1][1]:" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("builder", BUILDERS, ids=lambda one: one.__name__)
+def test_confidence_and_strength_fit_eighty_columns_and_drive_no_terminal(builder):
+    text = judged(builder() if builder().kept else outcomes.chosen(), outcomes.HOSTILE)
+    assert max(len(line) for line in text.splitlines() if "Replay:" not in line) <= 80
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
 
 
 @pytest.mark.parametrize("builder", [outcomes.hostile, outcomes.hostile_tie])
@@ -135,3 +168,12 @@ def test_control_characters_in_the_implementation_are_shown_as_escapes():
     text = drawn(outcomes.chosen(), landing=landing)
     assert "x = '\\x1b[2J'" in text
     assert "\x1b" not in text
+
+
+def test_the_repositorys_own_tests_are_shown_with_what_breaks():
+    landing = replace(outcomes.landing(), regression=outcomes.regression(name="tests.test_a::test_\x1b[2J"))
+    text = drawn(outcomes.chosen(), landing=landing)
+    assert "pytest -q: before: 12 passed" in text
+    assert "with candidate 0: 2 failed, 10 passed; 2 tests that passed before" in text
+    assert "\x1b" not in text
+    assert max(map(len, [line for line in text.splitlines() if "Replay:" not in line])) <= 80

@@ -11,7 +11,7 @@ from cosplay_action.method.domain import Choice, DroppedTest, KeptTest, Outcome,
 from cosplay_action.method.explore import Pools
 from cosplay_action.method.numbers import PRESETS, Numbers
 from cosplay_action.method.ports import Ask, Reply
-from cosplay_action.method.solve import keep_tests, solve
+from cosplay_action.method.solve import choose_instead, keep_tests, solve
 from cosplay_action.testing.scripted import ScriptedModel
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem, world_script
 from tests.support.stage import UNPAID, WRONG, Desk, Script, candidate, code, grid, no_majority, pools, unit
@@ -70,6 +70,27 @@ def test_invalid_tests_are_dropped_with_their_reason() -> None:
     rows = ["#", "#"]
     before = Pools(candidates=pools(rows).candidates, tests=(no_majority(5),))
     assert [d.because for d in keep(rows, 0, before=before)[1]] == ["no majority on its expected output"]
+
+
+def test_another_candidate_chosen_instead_keeps_the_tests_that_it_passes_itself() -> None:
+    rows = ["###", "##.", ".##"]
+    desk, at = Desk(grid(rows)), pools(rows, retired=(unit(70),))
+
+    async def play() -> tuple[Outcome, Outcome]:
+        final = await desk.matrix(at)
+        choice = Choice(slot=1, forced=1, rule="consensus", reason="agreed")
+        kept, dropped = await keep_tests(desk.ctx, at, final, choice)
+        outcome = Outcome(
+            problem=desk.ctx.problem, choice=choice, stop=Stop.ROUNDS, matrix=final, rounds=(), retired=at.retired,
+            kept=kept, dropped=dropped,
+        )  # fmt: skip
+        return outcome, await choose_instead(desk.ctx, outcome, 2)
+
+    first, other = asyncio.run(play())
+    assert [one.test.input for one in first.kept] == ["0", "1", "70"]
+    assert [one.test.input for one in other.kept] == ["1", "2", "70"]
+    assert (other.choice.slot, other.choice.forced, other.choice.reason) == (2, 1, "agreed")
+    assert other.chosen == other.matrix.candidates[2]
 
 
 def test_without_a_choice_nothing_is_kept() -> None:

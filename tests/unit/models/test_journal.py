@@ -326,6 +326,23 @@ def test_a_fact_is_computed_once_even_across_runs(path: Path) -> None:
     assert len(computed) == 2
 
 
+def test_a_fact_that_holds_no_more_is_computed_again_and_recorded_only_if_it_has_changed(path: Path) -> None:
+    values = iter([[1], [1], [2]])
+
+    async def compute() -> list[int]:
+        return next(values)
+
+    async def no_more(known: object) -> bool:
+        assert known == [1]
+        return False
+
+    journal = Journal.open(path, HEADER)
+    seen = [asyncio.run(journal.fact("tests", "key", compute, no_more)) for _ in range(3)]  # type: ignore[arg-type]
+    journal.close()
+    assert seen == [[1], [1], [2]]
+    assert [record["value"] for record in records(path) if record["t"] == "fact"] == [[1], [2]]
+
+
 def test_facts_learned_a_session_at_a_time_are_kept_and_given_back_by_name(path: Path) -> None:
     for session in range(3):
         journal = Journal.open(path, HEADER)

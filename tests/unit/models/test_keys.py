@@ -29,7 +29,7 @@ async def test_blanks_around_a_key_are_not_part_of_it(key: str) -> None:
         settings = Settings(model="m", base_url=server.base_url, api_key_env="MY_KEY")
         model = wiring.open_model(settings, host(key))
         await model.complete(ask())
-        await wiring.close_model(model)
+        await wiring.close(model)
     assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
 
 

@@ -1,0 +1,251 @@
+"""How far a choice can be relied on: a written rule over what was measured, in three words, never a percentage.
+
+The weakest quantity decides. Every threshold is in ``SCALES``; docs/confidence.md says the same for people. Thresholds
+are first guesses where no source is named: they are to be calibrated on runs whose truth is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from cosplay_action.method.consensus import output_key
+from cosplay_action.method.domain import Choice, KeptTest, Outcome
+from cosplay_action.method.matrix import example_columns
+
+Level = Literal["low", "medium", "high"]
+LEVELS: tuple[Level, ...] = ("low", "medium", "high")
+
+FIRM_SUPPORT = 0.75  # measured on a released pool of a weak model: P(test is right) = .99 at a support of .75 or more
+FIRM_VOICES = 3  # agreeing samples behind an expected output: one or two voices agree by chance
+WALLED = frozenset({"A", "B"})  # sandbox levels in which a candidate cannot reach what it is judged by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """What the rule looks at.
+
+    ``agreeing`` of ``usable`` candidates (those with code) form the winner's cluster; ``rival`` is the size of the next
+    largest one, of whose members only those count that meet every example. All members agree on ``probes`` fresh
+    inputs. ``firm`` of the ``kept`` tests are examples, or well supported and voted. These tests notice ``killed`` of
+    ``mutants``, the chosen code with one small change each (0 mutants: not measured). Of the author's ``examples``,
+    ``missed`` are not met. ``level`` is the sandbox's letter, ``regression`` the state of the repository's own tests
+    (empty: none were named).
+    """
+
+    agreeing: int
+    usable: int
+    rival: int = 0
+    probes: int = 0
+    kept: int = 0
+    firm: int = 0
+    killed: int = 0
+    mutants: int = 0
+    examples: int = 0
+    missed: int = 0
+    budget_spent: bool = False
+    level: str = ""
+    regression: str = ""
+
+    @property
+    def margin(self) -> int:
+        return self.agreeing - self.rival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """A level, and why: the sentences that hold it up, and those that hold it down."""
+
+    level: Level
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """One quantity, the larger the better: below ``medium`` confidence is low, below ``high`` at most medium.
+
+    ``says`` puts what was measured into words (none where it has no bearing), ``asks`` the two thresholds.
+    """
+
+    name: str
+    value: Callable[[Measures], Fraction | int]
+    medium: Fraction | int
+    high: Fraction | int
+    says: Callable[[Measures], str]
+    asks: tuple[str, str]
+    why: str
+
+    def level(self, found: Measures) -> Level:
+        value = self.value(found)
+        return "high" if value >= self.high else "medium" if value >= self.medium else "low"
+
+    def sentence(self, found: Measures) -> str:
+        """What was measured, and below the top what would be needed for the next level up."""
+        said, level = self.says(found), self.level(found)
+        if level == "high":
+            return f"{said}." if said else ""
+        return f"{said}; {'high' if level == 'medium' else 'medium'} asks for {self.asks[level == 'medium']}."
+
+
+def _share(part: int, whole: int) -> Fraction:
+    return Fraction(part, whole) if whole else Fraction(0)
+
+
+def _strength(found: Measures) -> Fraction:
+    """Unmeasured tests are neither strong nor known to be weak: they stand just where medium begins."""
+    return _share(found.killed, found.mutants) if found.mutants else Fraction(2, 5)
+
+
+def _say_strength(found: Measures) -> str:
+    if not found.mutants:
+        return "How strong the kept tests are was not measured"
+    return f"The kept tests notice {found.killed} of {_count(found.mutants, 'mutant')} of the chosen code"
+
+
+def _examples(found: Measures) -> int:
+    return 0 if found.missed else 1 + bool(found.examples)
+
+
+def _say_examples(found: Measures) -> str:
+    if not found.examples:
+        return "No example of the spec was there to check against"
+    met = found.examples - found.missed
+    return f"It meets {met} of the spec's {_count(found.examples, 'example')}"
+
+
+def _say_sandbox(found: Measures) -> str:
+    if found.level in WALLED:
+        return f"All of it ran behind walls (sandbox level {found.level})"
+    named = f" (sandbox level {found.level})" if found.level else ""
+    return f"The code that was judged was not walled off from its judge{named}"
+
+
+_REGRESSION = {
+    "": (2, ""),
+    "passed": (2, "The repository's own tests still pass"),
+    "unknown": (1, "Whether it breaks the repository's own tests cannot be told"),
+    "not-run": (1, "The repository's own tests were not run"),
+    "regressed": (0, "It breaks some of the repository's own tests"),
+}
+
+
+def _regression(found: Measures) -> tuple[int, str]:
+    return _REGRESSION.get(found.regression, _REGRESSION["unknown"])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+SCALES: tuple[Scale, ...] = (
+    Scale(
+        name="share of the pool", value=lambda m: _share(m.agreeing, m.usable), medium=Fraction(1, 3),
+        high=Fraction(1, 2), asks=("a third of the usable", "half of the usable"),
+        says=lambda m: f"{m.agreeing} of {_count(m.usable, 'usable candidate')} behave alike",
+        why="measured on a released pool of a weak model: P(code is right) is .69 in a cluster of half the pool or "
+        "more, .08 in one below a tenth",
+    ),
+    Scale(
+        name="candidates that agree", value=lambda m: m.agreeing, medium=2, high=3, asks=("2", "3"),
+        says=lambda m: f"{_count(m.agreeing, 'candidate')} came to this behaviour",
+        why="one candidate agrees with nobody, two agree by chance more easily than three",
+    ),
+    Scale(
+        name="margin", value=lambda m: m.margin, medium=1, high=2, asks=("a lead of 1", "a lead of 2"),
+        says=lambda m: f"The next group has {m.rival} that count, so the lead is {m.margin}",
+        why="a lead of 1 is gone when a single candidate answers otherwise",
+    ),
+    Scale(
+        name="fresh inputs", value=lambda m: m.probes, medium=3, high=6, asks=("3", "6"),
+        says=lambda m: f"All of the group agree on {_count(m.probes, 'fresh input')}",
+        why="agreement is as good as the inputs are, and few inputs are easy ones; quick makes 8",
+    ),
+    Scale(
+        name="firm tests", value=lambda m: m.firm, medium=1, high=3, asks=("1", "3"),
+        says=lambda m: f"{m.firm} of {_count(m.kept, 'kept test')} are examples, or passed by three quarters of the "
+        "candidates with three votes or more",
+        why="a test that few candidates pass, or few voted for, is wrong too often to lean on",
+    ),
+    Scale(
+        name="test strength", value=_strength, medium=Fraction(2, 5), high=Fraction(7, 10), says=_say_strength,
+        asks=("two fifths of the mutants", "seven tenths of the mutants"),
+        why="tests that do not notice wrong code say little about right code; some mutants are as right as the code, "
+        "so all of them cannot be asked for",
+    ),
+    Scale(
+        name="examples", value=_examples, medium=1, high=2, says=_say_examples,
+        asks=("none that it misses", "an example that it meets"),
+        why="an example is the author's own word; everything else is the model's",
+    ),
+    Scale(
+        name="whole run", value=lambda m: 1 if m.budget_spent else 2, medium=1, high=2,
+        says=lambda m: "The budget ended the run early" if m.budget_spent else "The run came to its end",
+        asks=("nothing", "a run that comes to its end"), why="what a cut run would still have mended is not known",
+    ),
+    Scale(
+        name="sandbox", value=lambda m: 2 if m.level in WALLED else 1, medium=1, high=2, says=_say_sandbox,
+        asks=("nothing", "sandbox level A or B"), why="below level B a candidate could have touched what judged it",
+    ),
+    Scale(
+        name="own tests", value=lambda m: _regression(m)[0], medium=1, high=2, says=lambda m: _regression(m)[1],
+        asks=("none that breaks", "a test command that can be run and tells something"),
+        why="a test command was named to be heeded; without one nothing is held against the choice",
+    ),
+)  # fmt: skip
+
+
+def confidence(found: Measures) -> Confidence:
+    """The lowest level that any scale gives; every scale with a bearing says its sentence, up or down."""
+    levels = [scale.level(found) for scale in SCALES]
+    said = [scale.sentence(found) for scale in SCALES]
+    up = tuple(text for text, level in zip(said, levels, strict=True) if level == "high" and text)
+    down = sorted(((level, text) for text, level in zip(said, levels, strict=True) if level != "high"), key=_weakest)
+    return Confidence(level=min(levels, key=LEVELS.index), up=up, down=tuple(text for _, text in down))
+
+
+def _weakest(one: tuple[Level, str]) -> int:
+    return LEVELS.index(one[0])
+
+
+def measure(
+    outcome: Outcome, *, mutants: int = 0, killed: int = 0, level: str = "", regression: str = ""
+) -> Measures | None:
+    """What the rule needs of a finished run; None when nothing is chosen."""
+    slot, choice, final = outcome.choice.slot, outcome.choice, outcome.matrix
+    if slot is None:
+        return None
+    home = next((cluster for cluster in choice.clusters if slot in cluster.members), None)
+    members = home.members if home else ()
+    columns = example_columns(final)
+    meeting = {at for at, row in enumerate(final.passes) if all(row[column] for column in columns)}
+    return Measures(
+        agreeing=len(members),
+        usable=sum(bool(candidate.source) for candidate in final.candidates),
+        rival=max((len(meeting.intersection(one.members)) for one in choice.clusters if one is not home), default=0),
+        probes=_unanimous(choice, members),
+        kept=len(outcome.kept),
+        firm=sum(_firm(kept) for kept in outcome.kept),
+        killed=killed,
+        mutants=mutants,
+        examples=len(columns),
+        missed=sum(not final.passes[slot][column] for column in columns),
+        budget_spent=outcome.budget_spent,
+        level=level,
+        regression=regression,
+    )
+
+
+def _unanimous(choice: Choice, members: tuple[int, ...]) -> int:
+    """Fresh inputs on which all members give one and the same answer that can be compared."""
+    answers = [[output_key(seen, lambda _: True) for seen in choice.signatures[slot]] for slot in members]
+    return sum(None not in given and len(set(given)) == 1 for given in zip(*answers, strict=True))
+
+
+def _firm(kept: KeptTest) -> bool:
+    if kept.test.origin == "example":
+        return True
+    votes = kept.test.votes
+    return kept.support >= FIRM_SUPPORT and votes.agreed >= FIRM_VOICES and votes.agreed >= 0.75 * votes.asked
