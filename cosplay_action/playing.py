@@ -34,6 +34,7 @@ from cosplay_action.settings import Settings
 from cosplay_action.specs.layout import import_place
 from cosplay_action.specs.stub import Stub, read_stub
 from cosplay_action.specs.surroundings import surroundings
+from cosplay_action.strength import strength, weigh
 
 JOURNAL = "journal.jsonl"
 
@@ -144,8 +145,11 @@ async def _play(one: Play, journal: Journal) -> Played:
         )  # fmt: skip
         outcome = await solve(ctx)
     landed = await land_tested(site, outcome, suite, lambda slot: choose_instead(ctx, outcome, slot))
-    facts = _facts(one, journal, books.ledger(outcome.cells))
-    return Played(report=build_report(landed.outcome, facts, landed.landing), landed=landed, out=one.out)
+    strong = await strength(ctx, landed.outcome, site.journal)
+    facts = _facts(one, journal, books.ledger(outcome.cells + (strong.cells if strong else 0)))
+    sure = weigh(landed.outcome, strong, facts.sandbox, landed.landing)
+    report = build_report(landed.outcome, facts, landed.landing, strong, sure)
+    return Played(report=report, landed=landed, out=one.out)
 
 
 class Surrounded:

@@ -229,7 +229,7 @@ async def test_a_replay_of_half_a_journal_says_what_is_missing_and_runs_nothing(
     assert "the journal has no" in done.err
 
 
-@pytest.mark.parametrize("fact", ["check", "format"])
+@pytest.mark.parametrize("fact", ["check", "format", "mutants"])
 async def test_a_replay_executes_nothing_that_its_journal_lacks(undisturbed: Played, tmp_path: Path, fact: str) -> None:
     lines = (undisturbed.out / "journal.jsonl").read_text("utf-8").splitlines(keepends=True)
     kept = [line for line in lines if json.loads(line).get("name") != fact]
