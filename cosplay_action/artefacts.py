@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 from cosplay_action.errors import UsageError
+from cosplay_action.evidence.html import render_html
 from cosplay_action.evidence.markdown import pr_body, summary
 from cosplay_action.evidence.patch import FileChange
 from cosplay_action.evidence.report import dump
+from cosplay_action.evidence.shape import SCHEMA_VERSION, Report
 from cosplay_action.playing import Played
 from cosplay_action.specs.testfile import read_header
 
 PATCH = "patch.diff"
+PAGE = "report.html"
 
 
 def write(played: Played) -> None:
-    """Write report.json, summary.md, pr-body.md and, where something was chosen, patch.diff and the test file."""
+    """Write the report as JSON, HTML and Markdown and, where something was chosen, patch.diff and the test file."""
     out, landing = played.out, played.landed.landing
     files: dict[str, bytes] = {
         "report.json": dump(played.report).encode(),
+        PAGE: render_html(played.report).encode(),
         "summary.md": summary(played.report).encode(),
         "pr-body.md": pr_body(played.report).encode(),
     }
@@ -34,6 +40,25 @@ def write(played: Played) -> None:
             old.unlink()
     for name, data in files.items():
         (out / name).write_bytes(data)
+
+
+def render_again(run: Path) -> Path:
+    """Write report.html of a run directory anew from its report.json; returns its path.
+
+    Raises UsageError where there is no report, or none of this version.
+    """
+    file = run / "report.json" if run.is_dir() else run
+    try:
+        report = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.", "Name the directory of a run.") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is no report: {error}.", "Run again: the journal in it is not lost.") from error
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA_VERSION:
+        raise UsageError(f"{file} is no report of schema version {SCHEMA_VERSION}.", "Replay its journal.jsonl.")
+    page = file.with_name(PAGE)
+    page.write_bytes(render_html(cast("Report", report)).encode())
+    return page
 
 
 def _is_test_of(file: Path, target: str) -> bool:

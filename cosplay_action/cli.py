@@ -74,7 +74,7 @@ def cli() -> None:
 
 
 @cli.command("run", cls=Grouped)
-@click.argument("targets", nargs=-1, required=True, metavar="PATH.py::NAME...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--out", cls=Option, type=click.Path(path_type=Path), help="Run directory (default: .cosplay/runs/<id>).")
 @click.option("--replay", cls=Option, type=click.Path(path_type=Path), help="Replay a journal: no model, no execution.")
 @click.option("--fresh", cls=Option, is_flag=True, help="Start anew where the run directory holds a journal.")
@@ -87,7 +87,8 @@ def cli() -> None:
 def run_command(targets: Sequence[str], **given: Any) -> int:
     """Play stubs, write the evidence to a run directory, and touch nothing else (see --apply).
 
-    A target is a stub in a file: path/file.py::function or path/file.py::Class.method.
+    A target is a stub (path/file.py::function or path/file.py::Class.method), a file or folder whose stubs marked with
+    `# cosplay` are played, or a spec written in Markdown (spec.md).
 
     Exit codes: 0 chosen, 1 no confident choice, 2 usage or configuration, 3 internal error, 4 an outside service
     failed, 5 no acceptable sandbox, 130 interrupted.
@@ -100,6 +101,16 @@ def run_command(targets: Sequence[str], **given: Any) -> int:
         replay=own["replay"], fresh=own["fresh"], apply=own["apply_"], as_json=own["as_json"], quiet=own["quiet"],
     )  # fmt: skip
     return run(request)
+
+
+@cli.command("report")
+@click.argument("run_dir", type=click.Path(path_type=Path))
+def report_command(run_dir: Path) -> int:
+    """Render report.html of a run directory again, from its report.json."""
+    from cosplay_action.artefacts import render_again
+
+    click.echo(render_again(run_dir))
+    return 0
 
 
 @cli.command("doctor")

@@ -7,11 +7,12 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from cosplay_action import artefacts, wiring
+from cosplay_action.changes import against, combined
 from cosplay_action.display import Display
 from cosplay_action.errors import JournalError, UsageError
 from cosplay_action.evidence.patch import FileChange, make_patch
@@ -23,9 +24,10 @@ from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, play, read_target, run_id
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
-from cosplay_action.specs.project import project_folder, read_toml, repository_root, table_at
-from cosplay_action.specs.scratch import export
+from cosplay_action.specs.project import project_folder, read_toml, table_at
+from cosplay_action.specs.scratch import export, write_files
 from cosplay_action.specs.stub import Stub
+from cosplay_action.targets import Named, named
 
 HOME = ".cosplay"
 COMBINED = "combined.diff"
@@ -72,11 +74,11 @@ async def _run(request: Request) -> int:
     display = Display(quiet=request.quiet, as_json=request.as_json)
     if request.fresh and request.replay:
         raise UsageError("--fresh and --replay contradict each other.", "Leave one of them out.")
-    home, specs = _located(request)
+    home, wanted = await named(request.where, request.targets)
     async with AsyncExitStack() as stack:
-        desk = await _desk(request, display, home, specs, stack)
-        played = await _play_all(desk, specs)
-    changes = _combined(home, played)
+        desk = await _desk(request, display, home, wanted, stack)
+        played = await _play_all(desk, wanted)
+    changes = combined(home, played)
     if len(played) > 1:
         _write_combined(played[0].out.parent / COMBINED, changes, display)
     if request.apply:
@@ -85,23 +87,6 @@ async def _run(request: Request) -> int:
         reports = [one.report for one in played]
         sys.stdout.write(dump(reports[0]) if len(reports) == 1 else f"[{','.join(map(dump, reports))}]\n")
     return int(any(one.landed.outcome.choice.slot is None for one in played))
-
-
-def _located(request: Request) -> tuple[Path, list[str]]:
-    """The repository of the targets, and the targets relative to its root."""
-    found = []
-    for text in request.targets:
-        path, mark, name = text.rpartition("::")
-        if not mark or not path or not name:
-            raise UsageError(f"{text!r} names no function.", "Name a stub: path/file.py::function or ::Class.method.")
-        file = (request.where / path).resolve()
-        found.append((repository_root(file.parent if file.parent.is_dir() else request.where), file, name))
-    home = found[0][0]
-    for root, file, _ in found:
-        if root != home or not file.is_relative_to(home):
-            raise UsageError(f"{file.name} lies outside the repository {home.name}.", "Play each repository by itself.")
-    specs = (f"{file.relative_to(home).as_posix()}::{name}" for _, file, name in found)
-    return home, list(dict.fromkeys(specs))
 
 
 def _folder(stack: AsyncExitStack) -> Path:
@@ -117,17 +102,20 @@ async def _export(home: Path, settings: Settings, display: Display, stack: Async
     return root
 
 
-async def _desk(request: Request, display: Display, home: Path, specs: Sequence[str], stack: AsyncExitStack) -> Desk:
+async def _desk(request: Request, display: Display, home: Path, wanted: Sequence[Named], stack: AsyncExitStack) -> Desk:
     """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal.
 
     What is opened is closed by the stack.
     """
     header = _header(_recorded(request.replay)) if request.replay else {}
-    settings = _settings(request, home, specs[0], cast("dict[str, object]", header.get("settings", {})))
+    settings = _settings(request, home, wanted[0].name, cast("dict[str, object]", header.get("settings", {})))
     host = wiring.Host(environ=request.environ, say=display.say, progress=display.progress)
     root = home
-    if len(specs) > 1:  # they see each other's choices, which are written to a copy, never to the repository
+    if len(wanted) > 1 or any(one.prepared for one in wanted):
+        # they see each other's choices, and stubs that a spec makes, in a copy: the repository is never written to
         root = await _export(home, settings, display, stack)
+        for one in wanted:
+            write_files(root, one.prepared.files if one.prepared else {})
     if request.replay:
         ran = cast("dict[str, Json]", header["run"])
         name, weights = str(ran["model"]), str(ran["model_digest"])
@@ -172,20 +160,28 @@ def _settings(request: Request, home: Path, spec: str, recorded: Mapping[str, ob
     return wiring.placed(load(explicit, request.environ, table), request.where)
 
 
-async def _play_all(desk: Desk, specs: Sequence[str]) -> list[Played]:
+async def _play_all(desk: Desk, wanted: Sequence[Named]) -> list[Played]:
     model = ReplayOnly() if desk.request.replay else wiring.open_model(desk.settings, desk.host)
     played: dict[str, Played] = {}
     try:
-        stubs = in_order([read_target(desk.root, spec, desk.settings) for spec in specs])
+        stubs = in_order([_read(desk, one) for one in wanted])
+        named = {one.name: one for one in wanted}
         for origin in [stub.origin for stub in stubs]:
-            stub = read_target(desk.root, origin, desk.settings)  # again: it may see an earlier choice now
-            played[origin] = await _play_one(desk, stub, model, alone=len(specs) == 1)
+            one = named[origin]
+            stub = _read(desk, one)  # again: it may see an earlier choice now
+            played[origin] = await _play_one(desk, stub, one, model, alone=len(wanted) == 1)
     finally:
         await wiring.close(model)
     return list(played.values())
 
 
-async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Played:
+def _read(desk: Desk, one: Named) -> Stub:
+    """The stub of a target, with the examples that its spec gives."""
+    stub = read_target(desk.root, one.name, desk.settings)
+    return one.prepared.applied_to(stub) if one.prepared else stub
+
+
+async def _play_one(desk: Desk, stub: Stub, one: Named, model: Model, *, alone: bool) -> Played:
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
     out = _directory(desk, stub, run, alone=alone)
@@ -200,6 +196,7 @@ async def _play_one(desk: Desk, stub: Stub, model: Model, *, alone: bool) -> Pla
         ),
         run,
     )  # fmt: skip
+    played = against(desk.home, one.prepared.files if one.prepared else {}, played)
     artefacts.write(played)
     if not alone:
         for change in played.landed.changes:
@@ -255,14 +252,3 @@ def _write_combined(file: Path, changes: Sequence[FileChange], display: Display)
         display.point("All changes together", file)
     else:
         file.unlink(missing_ok=True)
-
-
-def _combined(home: Path, played: Sequence[Played]) -> list[FileChange]:
-    """The union of all changes against the repository as it is: later targets were spliced into earlier choices."""
-    final: dict[str, FileChange] = {}
-    for one in played:
-        for change in one.landed.changes:
-            file = home / change.path
-            old = final[change.path].old if change.path in final else (file.read_bytes() if file.is_file() else None)
-            final[change.path] = replace(change, old=old)
-    return list(final.values())

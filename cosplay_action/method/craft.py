@@ -68,15 +68,15 @@ class Coupling:
     test: UnitTest
     passed: Candidate | None
 
-    @property
-    def text(self) -> str:
-        return render.old_test(self.test, self.passed)
+    def shown(self, ctx: Context) -> str:
+        return render.old_test(self.test, self.passed, ctx.problem.contract.words)
 
 
 async def write_ideas(ctx: Context, place: Place, plan: str, count: int, old: Coupling | None = None) -> list[str]:
     """Attack ideas (failure modes, edge cases) drawn from one plan; the plan itself when nothing could be read."""
     spot = replace(place, role="attack")
-    prompt = render.attack(ctx.problem, plan, count, old.text if old else "", examples=not ctx.numbers.ignore_examples)
+    shown, examples = old.shown(ctx) if old else "", not ctx.numbers.ignore_examples
+    prompt = render.attack(ctx.problem, plan, count, shown, examples=examples)
     (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=IDEA_TOKENS)
     ideas = list(parse.items(reply.text, count))
     ctx.was_read(spot, reply, why="" if ideas else "no list of ideas")
@@ -90,7 +90,7 @@ async def input_for_idea(
 
     An idea whose input is taken, or whose reply cannot be read, gives way to the next.
     """
-    shown, examples = old.text if old else "", not ctx.numbers.ignore_examples
+    shown, examples = old.shown(ctx) if old else "", not ctx.numbers.ignore_examples
     for attempt in range(TRIES):
         idea = ideas[attempt % len(ideas)]
         spot = replace(place, role="inputs", attempt=attempt)
@@ -129,7 +129,7 @@ async def vote(ctx: Context, place: Place, text: str, old: Coupling | None = Non
     Attempts are never pooled (paper, Stage 1 step 4). The voters see the coupling only in the faithful arm.
     """
     numbers = ctx.numbers
-    shown = old.text if old and numbers.faithful else ""
+    shown = old.shown(ctx) if old and numbers.faithful else ""
     prompt = render.vote(ctx.problem, text, shown, examples=not numbers.ignore_examples)
     needed = math.ceil(0.75 * numbers.vote_samples)
     best = 0

@@ -122,13 +122,26 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How prompts name things for this kind of problem (a function or a program)."""
+    """How prompts name things for this kind of problem (a function or a program).
+
+    ``manners`` is what else is asked of code, ``one_input`` and ``inputs`` (``{count}`` of them) are the form of a reply
+    with inputs, ``ending`` is what a vote ends with before its ``output``. ``plain``: inputs and outputs are texts, which
+    prompts show as they stand, and no Python.
+    """
 
     code: str
     input: str
     output: str
     input_example: str
     output_example: str
+    manners: str = (
+        "Keep the name and the parameters as they are. Leave out the docstring, and do not repeat what the module "
+        "already has: use it."
+    )
+    one_input: str = "one Python code block that holds only this input. No result, no assert, no comment."
+    inputs: str = "one Python code block of {count} lines, one input a line. No results, no assert, no comments."
+    ending: str = "one line of the form\nAnswer: "
+    plain: bool = False
 
 
 class Contract(Protocol):

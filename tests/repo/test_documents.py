@@ -122,9 +122,10 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_help() -> None:
 
 # -- the package ------------------------------------------------------------------------------------------------------
 
-DATA = ("py.typed", "evidence/report.schema.json", "sandbox/worker.py", "sandbox/worker_cell.py",
-        "sandbox/worker_encode.py", "sandbox/worker_objects.py", "sandbox/worker_program.py",
-        "sandbox/worker_watch.py")  # fmt: skip
+DATA = (
+    *("py.typed", "evidence/report.schema.json", "evidence/page/report.css", "evidence/page/report.js"),
+    *(f"sandbox/{path.name}" for path in sorted((ROOT / "cosplay_action/sandbox").glob("worker[._]*"))),
+)
 
 
 @pytest.mark.parametrize("name", DATA)

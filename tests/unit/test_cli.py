@@ -14,6 +14,7 @@ import pytest
 from cosplay_action import __version__, cli
 from cosplay_action.settings import flag, option_fields
 from tests.support.command import environment, repository, tree
+from tests.support.evidence import land
 from tests.support.stub_script import CLAMP
 
 NOWHERE = ("--model", "m", "--base-url", "http://127.0.0.1:9/v1")  # port 9 discards, or refuses: nobody answers
@@ -73,7 +74,7 @@ WRONG_TARGETS = {
     "an unreadable encoding": ("m.py", b"# -*- coding: klingon -*-\ndef f(): ...\n", "m.py::f", "m.py"),
     "bytes that are no text": ("m.py", b"def f(): ...  # \xff\n", "m.py::f", "m.py"),
     "null bytes": ("m.py", b"def f(): ...\0\n", "m.py::f", "null bytes"),
-    "no function named": ("m.py", b"def f(): ...\n", "m.py", "names no function"),
+    "no stub marked": ("m.py", b"def f(): ...\n", "m.py", "has no marked stub"),
     "another repository": ("m.py", b"def f(): ...\n", "../x/m.py::f", "m.py"),
 }
 
@@ -238,3 +239,77 @@ def test_what_a_replay_is_told_at_the_same_time_must_fit_its_journal(call: Call,
     said = call("run", "clamp.py::clamp", "--replay", "journal.jsonl", "--seed", "2")
     assert said.code == 2
     assert "this directory holds another run" in said.err
+
+
+# -- stubs, check, verify ---------------------------------------------------------------------------------------------
+
+MARKED = "# cosplay\ndef later(x) -> int: ...\n"
+
+
+def test_marked_stubs_are_listed_on_stdout_and_that_there_are_none_is_said_on_stderr(
+    call: Call, tmp_path: Path
+) -> None:
+    said = call("stubs")
+    assert (said.code, said.out) == (0, "")
+    assert "No stub is marked" in said.err
+    (tmp_path / "later.py").write_text(MARKED)
+    said = call("stubs", "later.py")
+    assert (said.code, said.err) == (0, "")
+    head, row, *more = said.out.splitlines()
+    assert head.split() == ["STUB", "LINE", "SIGNATURE"]
+    assert row.split(maxsplit=2) == ["later.py::later", "2", "def later(x) -> int"]
+    assert [line.strip().partition(".")[0] for line in more] == ["The parameter `x` has no type", "It has no docstring"]
+
+
+def test_marked_stubs_are_listed_as_json(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "later.py").write_text(MARKED)
+    (found,) = json.loads(call("stubs", "--json").out)
+    assert (found["target"], found["state"], len(found["findings"])) == ("later.py::later", "marked", 2)
+
+
+def test_check_ends_with_0_1_or_2_and_prints_nothing_but_findings_on_stdout(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "later.py").write_text(MARKED)
+    (tmp_path / "README.md").write_text("Read me.\n")
+    assert call("check", "clamp.py", "gone.py") == (0, "", "gone.py is not there: left out.\n")
+    assert call("check", "--hook", "README.md").code == 0
+    assert call("check", "README.md").code == 1
+    said = call("check", "later.py")
+    assert (said.code, said.err) == (1, "")
+    assert [line.partition(" ")[0] for line in said.out.splitlines()] == ["later.py:2:", "later.py:2:"]
+    assert call("check").code == call("check", "../elsewhere.py").code == 2
+
+
+def test_findings_name_files_as_they_are_seen_from_the_current_folder(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "later.py").write_text(MARKED)
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert call("check", "../later.py").out.startswith("../later.py:2: later: ")
+
+
+def test_a_file_name_that_would_move_the_cursor_is_printed_harmlessly(call: Call, tmp_path: Path) -> None:
+    name = "a\x1b[2Jb.py"
+    (tmp_path / name).write_text(MARKED)
+    for said in (call("check", name), call("stubs", name)):
+        assert "a\\x1b[2Jb.py" in said.out
+        assert "\x1b" not in said.out
+
+
+def test_verify_with_nothing_to_verify_ends_with_0_and_says_so(call: Call) -> None:
+    said = call("verify")
+    assert (said.code, said.out) == (0, "")
+    assert "Nothing to verify" in said.err
+    assert call("verify", "--json").out == "[]\n"
+
+
+def test_verify_ends_with_1_for_evidence_without_its_target_and_with_2_without_an_interpreter(
+    call: Call, tmp_path: Path
+) -> None:
+    land(tmp_path)
+    assert call("verify").code == 2
+    (tmp_path / "m.py").unlink()
+    said = call("verify", "clamp.py")
+    assert said.code == 1
+    assert said.out.splitlines()[1].split(maxsplit=2) == ["tests/test_m.py", "m.py::twice", "not run"]
+    assert "m.py is gone" in said.out

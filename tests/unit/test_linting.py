@@ -61,7 +61,7 @@ def test_what_was_deleted_a_link_and_what_is_neither_python_nor_markdown_is_left
 
 def test_a_folder_stands_for_its_python_files_and_for_the_specs_that_the_configuration_names(tmp_path: Path) -> None:
     files = {"pyproject.toml": '[tool.cosplay]\nspecs = ["specs/*.md"]\n', "src/m.py": BARE,
-             "specs/deep/one.md": NO_SPEC, "README.md": NO_SPEC, "ignored.py": BARE, ".gitignore": "ignored.py\n"}  # fmt: skip
+             "specs/deep/one.md": NO_SPEC, "README.md": NO_SPEC, "out.py": BARE, ".gitignore": "out.py\n"}  # fmt: skip
     checked = check(repository(tmp_path, files), ["."])
     assert {one.path for one in checked.findings} == {"src/m.py", "specs/deep/one.md"}
 

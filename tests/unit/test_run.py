@@ -1,4 +1,4 @@
-"""The command ``run`` below the command line: who is played after whom, where a run lives, what is combined."""
+"""The command ``run`` below the command line: who is played after whom, where a run lives."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cosplay_action import run
-from cosplay_action.errors import UsageError
-from cosplay_action.evidence.patch import FileChange
-from cosplay_action.facts import Landing
-from cosplay_action.landing import Landed
 from cosplay_action.ordering import in_order
-from cosplay_action.playing import Played, identity, read_target, run_id
-from cosplay_action.run import Request
+from cosplay_action.playing import identity, read_target, run_id
 from cosplay_action.settings import Settings
 from cosplay_action.specs.stub import Stub
-from tests.support import outcomes
 
 
 def stubs(root: Path, **documents: str) -> dict[str, Stub]:
@@ -92,43 +85,3 @@ def test_a_run_directorys_name_is_safe_for_every_file_system(tmp_path: Path) -> 
     name = run_id(stub, identity(stub, Settings(), "m", ""))
     assert name.startswith("a---call")
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
-
-
-# -- targets and changes ----------------------------------------------------------------------------------------------
-
-
-def located(where: Path, *targets: str) -> tuple[Path, list[str]]:
-    return run._located(Request(targets=targets, given={}, environ={}, where=where))
-
-
-def test_targets_are_named_relative_to_the_repository_from_wherever_one_stands(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "src").mkdir()
-    src, whole = tmp_path / "src", f"{tmp_path}/src/m.py::f"
-    for where, target in (
-        (tmp_path, "src/m.py::f"), (src, "m.py::f"), (src, "../src/m.py::f"), (Path("/"), whole)
-    ):  # fmt: skip
-        assert located(where, target) == (tmp_path.resolve(), ["src/m.py::f"])
-
-
-def test_targets_of_two_repositories_are_refused(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name / ".git").mkdir(parents=True)
-    with pytest.raises(UsageError, match="lies outside the repository one"):
-        located(tmp_path, "one/m.py::f", "two/m.py::f")
-
-
-def played(*changes: FileChange) -> Played:
-    landed = Landed(outcome=outcomes.chosen(), landing=Landing(path="m.py"), changes=changes)
-    return Played(report={}, landed=landed, out=Path())  # type: ignore[arg-type]
-
-
-def test_changes_to_one_file_by_several_targets_are_one_change_from_what_is_there(tmp_path: Path) -> None:
-    """Later targets were spliced into earlier choices; the user's file has neither."""
-    (tmp_path / "m.py").write_bytes(b"0")
-    first = (FileChange(path="m.py", old=b"0", new=b"1"), FileChange(path="test_a.py", old=None, new=b"a"))
-    second = (FileChange(path="m.py", old=b"1", new=b"12"), FileChange(path="test_b.py", old=None, new=b"b"))
-    combined = run._combined(tmp_path, [played(*first), played(), played(*second)])
-    assert [(one.path, one.old, one.new) for one in combined] == [
-        ("m.py", b"0", b"12"), ("test_a.py", None, b"a"), ("test_b.py", None, b"b"),
-    ]  # fmt: skip

@@ -21,8 +21,7 @@ Reply with a numbered list of $count items. Each item is one plain sentence of a
 CANDIDATE = Template("""\
 Write the complete implementation.
 An idea that may help (the task itself always wins): $plan
-Reply with $code and nothing else. Keep the name and the parameters as they are. Leave out the docstring, and do not \
-repeat what the module already has: use it. No tests, no usage example.""")
+Reply with $code and nothing else. $manners No tests, no usage example.""")
 
 REPAIR = Template("""\
 This implementation of the task gives a result that does not match what is expected.
@@ -31,12 +30,11 @@ $source
 
 Input:
 $input
-Expected: $expected
-It gives: $actual
+Expected:$expected
+It gives:$actual
 
 Find the mistake and correct it for all inputs; do not special-case this one.
-Reply with $code and nothing else. Keep the name and the parameters as they are. Leave out the docstring, and do not \
-repeat what the module already has: use it.""")
+Reply with $code and nothing else. $manners""")
 
 ATTACK = Template("""\
 Do not write code. Somebody implements the task with this approach: $plan
@@ -49,12 +47,12 @@ INPUT_FOR_IDEA = Template("""\
 Write one test input for this situation: $idea
 $old
 An input is $input. Keep it small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block that holds only this input. No result, no assert, no comment.""")
+Reply with $form""")
 
 INPUTS = Template("""\
 Write $count different test inputs for the task: $emphasis.
 An input is $input. Keep each one small enough to work out the result by hand, and valid for the task.
-Reply with one Python code block of $count lines, one input a line. No results, no assert, no comments.""")
+Reply with $form""")
 
 VOTE = Template("""\
 What does a correct implementation give for this input?
@@ -62,13 +60,12 @@ What does a correct implementation give for this input?
 $input
 $old
 Apply the rules of the task to this input step by step, in a few short lines. Do not write code.
-End your reply with one line of the form
-Answer: $output""")
+End your reply with $ending$output""")
 
 OLD_TEST = Template("""\
 An earlier test for it was weak:
 $input
-expected $expected, and this implementation passed it:
+expected$expected this implementation passed it:
 
 $source
 

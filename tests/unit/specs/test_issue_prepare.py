@@ -288,6 +288,13 @@ def test_long_lines_of_sentences_are_broken_and_others_are_not(root: Path) -> No
     assert "x" * 120 in rest
 
 
+@pytest.mark.parametrize("line", ["{}", "join(1 -> ) -> {}", "| {} |", "```\na {}\n```"])
+def test_a_line_that_cannot_be_broken_has_a_bound(root: Path, line: str) -> None:
+    texts = [form(behaviour=f"Join.\n\n{line.format('x' * size)}", examples="") for size in (400, 501)]
+    assert place(root, texts[0]).changes
+    assert "characters that cannot be broken" in flaws(root, texts[1])
+
+
 def test_constraints_stand_below_the_behaviour(root: Path) -> None:
     one = text_of(place(root, form(examples="", constraints="Be quick.")))
     assert 'there are none.\n\n    Constraints: Be quick.\n    """' in one

@@ -41,6 +41,14 @@ def test_a_kept_test_file_is_evidence_by_its_head_and_no_other_file_is(tmp_path:
     assert [(one.test, one.header.target, one.path) for one in found] == [("tests/test_it.py", "m.py::twice", "m.py")]
 
 
+def test_the_tests_of_a_run_that_was_not_applied_have_not_landed(tmp_path: Path) -> None:
+    write(tmp_path, "m.py", STUB)
+    write(tmp_path, "out/test_it.py", rendered(tmp_path, "m.py::twice", kept("twice(1)", 2)).text)
+    assert len(landed(tmp_path, ["out/test_it.py"])) == 1
+    write(tmp_path, "out/journal.jsonl", "")
+    assert landed(tmp_path, ["out/test_it.py"]) == []
+
+
 BODIES = {
     "a body": "def f(x: int) -> int:\n    y = x\n    return y\n",
     "on the header's line": "def f(x: int) -> int: return x; \n",

@@ -45,16 +45,21 @@ def test_a_program_that_reads_nothing_has_an_input_all_the_same() -> None:
     assert one.input == "\n"
 
 
+def test_an_example_may_say_that_nothing_is_printed() -> None:
+    (one,) = read_program(text(example("0\n", "\n"))).examples
+    assert one.wanted == Wanted(text="")
+
+
 def test_an_example_that_is_none_is_reported_and_never_dropped_in_silence() -> None:
     program = read_program(
         text(
-            example("1\n", "2\n"), example("2\n", "\n", line=4), example("\x00", "2", line=5),
+            example("1\n", "2\n"), example("2\n", "\x07", line=4), example("\x00", "2", line=5),
             example("1\n", "3\n", line=6), example("1\n\n", "2\n", line=7),
         )
     )  # fmt: skip
     assert [one.input for one in program.examples] == ["1\n"]
     assert [(one.line, one.why) for one in program.unconverted] == [
-        (4, "there is no output"),
+        (4, "the output holds control characters"),
         (5, "the input holds control characters"),
         (6, "it contradicts an earlier example"),
     ]

@@ -1,0 +1,47 @@
+"""The question to the spec's author: where nothing is chosen, it is the result."""
+
+from __future__ import annotations
+
+from cosplay_action.evidence import view
+from cosplay_action.evidence.page import charts
+from cosplay_action.evidence.page.markup import Child, Markup, joined, tag
+from cosplay_action.evidence.page.pieces import Page, Section, block, code, prose, said
+from cosplay_action.evidence.shape import QuestionRecord, SideRecord
+
+_MOST = 3  # questions, the shortest inputs first
+_WORDS = 8  # shared with a line of the spec
+
+
+def section(page: Page) -> Section | None:
+    asked = [tag("li", _asked(page, one)) for one in page.report["questions"][:_MOST]]
+    if not asked:
+        return None
+    body = joined([said(view.ASKED), tag("ol", *asked, class_="questions")])
+    return Section(anchor="question", title="A question to the author of the spec", body=body)
+
+
+def _asked(page: Page, one: QuestionRecord) -> Markup:
+    """The input, what each side answers, the line of the spec that leaves it open, and what would settle it."""
+    sides = tag("ul", *(_side(page, side) for side in one["sides"]), class_="sides")
+    return joined([said("On ", code(one["input"], page.limits.line)), sides, _line(page, one), _settled(page, one)])
+
+
+def _side(page: Page, side: SideRecord) -> Markup:
+    drawn = charts.bar([(float(side["candidates"]), "rival")], len(page.report["candidates"]))
+    return tag("li", code(side["answer"], page.limits.answer), tag("small", view.side(page.report, side)), drawn)
+
+
+def _line(page: Page, one: QuestionRecord) -> Markup:
+    if not one["line"]:
+        return said("No line of the spec shares a word with it.")
+    parts: list[Child] = [part for word in one["shared"][:_WORDS] for part in (", ", code(word, 40))]
+    quoted = tag("q", prose(one["line"], page.limits.line))
+    return said("The line of the spec that comes nearest (", *parts[1:], ") leaves it open: ", quoted)
+
+
+def _settled(page: Page, one: QuestionRecord) -> Markup:
+    examples = [side["example"] for side in one["sides"] if side["example"]]
+    if not examples:
+        return said("To settle it, add an example with this input and the answer that is meant.")
+    shown = [block(example, page.limits.line, "Example to add") for example in examples]
+    return joined([said("To settle it, add the one that is meant to the docstring, as it stands:"), *shown])

@@ -1,0 +1,1 @@
+"""The parts that read an issue's text; ``specs.issue`` is the door."""

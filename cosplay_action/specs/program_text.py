@@ -1,0 +1,91 @@
+"""Examples of a program in a text: what it reads on stdin, what it writes to stdout.
+
+Input:
+```
+2 3
+```
+Output:
+```
+5
+```
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cosplay_action.specs.issues.findings import Findings
+from cosplay_action.specs.issues.page import Fence, Page
+
+_LABEL = re.compile(
+    r"^\s*(?:#{1,6}\s+)?[*_]{0,2}(?:(?:sample|example|standard)\s+)?(?P<kind>input|output|stdin|stdout)\s*\d{0,3}"
+    r"\s*(?:\(std(?:in|out)\))?[*_]{0,2}\s*:?[*_]{0,2}\s*$",
+    re.IGNORECASE,
+)
+_CURE = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramExample:
+    """One run of a program. Texts end with a line end unless they are empty; ``line`` is that of its ``Input:``."""
+
+    stdin: str
+    stdout: str
+    line: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A label with the block below it; ``kind`` is "in" or "out"."""
+
+    kind: str
+    line: int
+    fence: Fence
+
+
+def read_program_examples(
+    page: Page, findings: Findings, first: int = 1, last: int | None = None
+) -> tuple[tuple[ProgramExample, ...], frozenset[int]]:
+    """The examples between two lines of a page (inclusive), and the numbers of the lines that they take up."""
+    last = len(page.lines) if last is None else last
+    parts = _parts(page, first, last)
+    found, at = list[ProgramExample](), 0
+    while at < len(parts):
+        pair = parts[at : at + 2]
+        if [part.kind for part in pair] == ["in", "out"]:
+            stdin, stdout = (_text(part.fence) for part in pair)
+            found.append(ProgramExample(stdin=stdin, stdout=stdout, line=pair[0].line))
+            at += 2
+        else:
+            lone = "an Input without its Output" if pair[0].kind == "in" else "an Output without its Input"
+            findings.flaw(pair[0].line, f"This is {lone}.", _CURE)
+            at += 1
+    taken = {number for part in parts for number in (part.line, *range(part.fence.first, part.fence.last + 1))}
+    return tuple(found), frozenset(taken)
+
+
+def _parts(page: Page, first: int, last: int) -> list[_Part]:
+    """Every label that a block follows, with nothing but blank lines between them."""
+    fences = page.within(first, last)
+    starts = {fence.first: fence for fence in fences}
+    inside = {number for fence in fences for number in range(fence.first, fence.last + 1)}
+    parts = []
+    for number, text in page.numbered(first, last):
+        label = _LABEL.match(text) if number not in inside else None
+        fence = starts.get(_below(page.lines, number, last)) if label else None
+        if label and fence:
+            kind = "in" if label["kind"].lower() in {"input", "stdin"} else "out"
+            parts.append(_Part(kind, number, fence))
+    return parts
+
+
+def _below(lines: Sequence[str], number: int, last: int) -> int:
+    """The number of the next line that is not blank, 0 when there is none near."""
+    near = range(number + 1, min(last, number + 3) + 1)
+    return next((below for below in near if lines[below - 1].strip()), 0)
+
+
+def _text(fence: Fence) -> str:
+    return "".join(f"{line}\n" for line in fence.lines)

@@ -1,0 +1,181 @@
+"""What the command ``verify`` does: kept tests of implementations that landed with evidence run again, in a sandbox.
+
+The head of a kept test file names its target and the digests of what it was played for and of what landed. Nothing is
+started for evidence that is not asked for, and nothing is ever run without walls around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cosplay_action.errors import SpecError, UsageError
+from cosplay_action.located import located
+from cosplay_action.method.job import digest
+from cosplay_action.specs.landed import Evidence, find_function, landed, statement_of
+from cosplay_action.specs.nodes import is_stub
+from cosplay_action.specs.project import below, project_folder
+from cosplay_action.specs.scratch import repository_files
+
+if TYPE_CHECKING:
+    from cosplay_action.sandbox.checking import Checks
+
+PLAY_AGAIN = "The spec changed since: play it again, or remove the head of its test file to keep the tests as your own."
+STUB = "It is a stub again: play it again, or remove its test file."
+
+State = Literal["same", "changed", "gone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one piece of evidence.
+
+    ``spec`` (signature and docstring) and ``implementation`` are compared with what landed. ``said`` is how its tests
+    ended ("6 passed"; empty: they were not run), ``failed`` are pairs of a test and a reason, ``why`` says for people
+    what else is wrong.
+    """
+
+    test: str
+    target: str
+    spec: State = "same"
+    implementation: State = "same"
+    said: str = ""
+    failed: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Its tests pass, and they are tests of what is there."""
+        return not self.failed and not self.why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line said: ``paths`` as seen from the folder ``where`` (none: the whole repository).
+
+    ``python`` is the interpreter asked for, ``say`` tells people a line.
+    """
+
+    paths: tuple[str, ...]
+    where: Path
+    environ: Mapping[str, str]
+    say: Callable[[str], None]
+    python: str = ""
+
+
+def verify(request: Request) -> list[Verdict]:
+    """Run the evidence that some files and folders are tests or targets of; whose target is gone is always told of.
+
+    Raises UsageError without an interpreter to run it under and SandboxError without an acceptable sandbox, neither
+    where there is nothing to run.
+    """
+    return asyncio.run(_verify(request))
+
+
+async def _verify(request: Request) -> list[Verdict]:
+    root, paths = located(request.where, request.paths)
+    files = await repository_files(root)
+    meant = [one for one in landed(root, files) if not paths or _means(root, one, paths)]
+    verdicts = {one.test: _judged(root, one) for one in meant}
+    there = [one for one in meant if verdicts[one.test].implementation != "gone"]
+    pythons = _pythons(request, root, files, there)
+    checks = {python: await _checks(request, root, python) for python in dict.fromkeys(pythons.values())}
+    lanes = asyncio.Semaphore(os.cpu_count() or 1)
+    runs = (_run(root, one, verdicts[one.test], checks[pythons[one.test]], lanes) for one in there)
+    ran = {verdict.test: verdict for verdict in await asyncio.gather(*runs)}
+    return [ran.get(test, verdict) for test, verdict in verdicts.items()]
+
+
+def _means(root: Path, one: Evidence, paths: Sequence[str]) -> bool:
+    """Whether some paths mean a piece of evidence: its test, its target, a folder of either; or its target is gone."""
+    named = any(path in {one.test, one.path} or below(one.test, path) or below(one.path, path) for path in paths)
+    return named or not (root / one.path).is_file()
+
+
+def _judged(root: Path, one: Evidence) -> Verdict:
+    """What can be told without a run."""
+    from cosplay_action.landing import implementation_digest
+
+    verdict = Verdict(test=one.test, target=one.header.target)
+    try:
+        source, node = find_function(root, one.header.target)
+        if is_stub(node):
+            return replace(verdict, implementation="gone", why=STUB)
+        spec = digest(statement_of(source, one.header.target, node))
+    except SpecError as error:
+        return replace(verdict, spec="gone", implementation="gone", why=f"{error.what} {error.cure}")
+    own = implementation_digest(source.raw, one.header.target.rpartition("::")[2])
+    return replace(
+        verdict, implementation="same" if own == one.header.implementation else "changed",
+        spec="same" if spec == one.header.spec else "changed", why="" if spec == one.header.spec else PLAY_AGAIN,
+    )  # fmt: skip
+
+
+# -- interpreters -----------------------------------------------------------------------------------------------------
+
+
+def _pythons(request: Request, root: Path, files: Sequence[str], wanted: Sequence[Evidence]) -> dict[str, str]:
+    """The interpreter for each piece of evidence, by test. Raises UsageError where there is none."""
+    tracked = [path for path in files if not path.endswith(".py")]  # Python files are listed if they are new, too
+    found = {one.test: request.python or _environment(root, one.path, tracked) for one in wanted}
+    without = [test for test, python in found.items() if not python]
+    if without:
+        raise UsageError(
+            f"there is no interpreter to run {without[0]} under: no .venv or venv at the root of the repository or "
+            "beside the nearest pyproject.toml (one that git tracks is nobody's own).",
+            "Make one and install the project and pytest there, or name an interpreter with --python.",
+        )
+    return found
+
+
+def _environment(root: Path, path: str, tracked: Sequence[str]) -> str:
+    """The interpreter of the repository's own virtual environment, empty where it has none.
+
+    One that came with a checkout could be any program: it would be started before anything confines it.
+    """
+    for folder in dict.fromkeys((project_folder(root, path), ".")):
+        for name in (".venv", "venv"):
+            place = f"{folder}/{name}".removeprefix("./")
+            python = root / place / "bin" / "python"
+            if os.access(python, os.X_OK) and not any(each == place or below(each, place) for each in tracked):
+                return str(python)
+    return ""
+
+
+# -- running ----------------------------------------------------------------------------------------------------------
+
+
+async def _checks(request: Request, root: Path, python: str) -> Checks:
+    """What runs tests under an interpreter, once it is proven which walls hold here. Raises SandboxError."""
+    from cosplay_action import wiring
+    from cosplay_action.settings import Settings
+
+    host = wiring.Host(environ=request.environ, say=request.say, progress=lambda *_: None)
+    settings = wiring.placed(Settings(python=python), request.where)
+    with tempfile.TemporaryDirectory(prefix="cosplay-verify-", ignore_cleanup_errors=True) as nothing:
+        opened = await wiring.open_sandbox(settings, host, root=Path(nothing), home=root)
+        await opened.aclose()
+    if opened.note:
+        request.say(opened.note)
+    request.say(f"Sandbox level {opened.title}, Python {opened.python} ({python})")
+    return wiring.checks(opened, settings, root)
+
+
+async def _run(root: Path, one: Evidence, verdict: Verdict, checks: Checks, lanes: asyncio.Semaphore) -> Verdict:
+    from cosplay_action.landing import CHECK_SECONDS
+    from cosplay_action.specs.check import run_test_file
+    from cosplay_action.specs.importing import import_place
+
+    async with lanes:
+        try:
+            roots = import_place(root, one.path).roots
+        except UsageError as error:
+            return replace(verdict, why=f"{error.what} {error.cure}")
+        seen = await run_test_file(root, {}, one.test, checker=checks, seconds=CHECK_SECONDS, roots=roots)
+    why = " ".join(each for each in (verdict.why, seen.problem) if each)
+    return replace(verdict, said=seen.said, failed=seen.failed, why=why)
