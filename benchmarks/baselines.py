@@ -4,8 +4,8 @@
 
 The task: ``kind`` (a name of KINDS), ``cells`` (pairs of a candidate's text and an input's text), ``at_once``,
 ``modules`` (names to import first: what a zygote has imported), ``worker`` (the path of worker.py, loaded but not run,
-so that this process is as large and as warm as a zygote). The answer: the seconds of all cells, the ``repr`` of each
-result. Every way executes the candidate's text and evaluates the input's in a namespace of its own, under a limit.
+so that this process is as large and as warm as a zygote). The answer: wall and CPU seconds of all cells, the ``repr``
+of each result. Every way executes the candidate's text and evaluates the input's in a namespace of its own, under a limit.
 """
 
 from __future__ import annotations
@@ -117,10 +117,15 @@ def in_processes(run: Callable[[Cell], str], cells: Sequence[Cell], at_once: int
         os.waitpid(pid, 0)
 
 
-def timed(run: Callable[[Cell], str], cells: Sequence[Cell], at_once: int) -> tuple[float, list[str]]:
-    """Seconds for all cells, and their results. What the way itself imports is imported before the clock starts."""
+def cpu() -> float:
+    """CPU seconds of this process and of all that it has waited for."""
+    return sum(os.times()[:4])
+
+
+def timed(run: Callable[[Cell], str], cells: Sequence[Cell], at_once: int) -> tuple[float, float, list[str]]:
+    """Wall and CPU seconds for all cells, and their results. What the way itself imports is imported before."""
     run(cells[0])
-    began = time.perf_counter()
+    began, used = time.perf_counter(), cpu()
     if at_once == 1:
         results = [run(cell) for cell in cells]
     elif run is bare:  # without an answer to collect, processes are quicker at it than threads
@@ -131,7 +136,7 @@ def timed(run: Callable[[Cell], str], cells: Sequence[Cell], at_once: int) -> tu
 
         with ThreadPoolExecutor(at_once) as pool:
             results = list(pool.map(run, cells))
-    return time.perf_counter() - began, results
+    return time.perf_counter() - began, cpu() - used, results
 
 
 def warm(modules: Sequence[str], worker: str) -> None:
@@ -150,8 +155,8 @@ def main() -> None:
     task = json.load(sys.stdin)
     warm(task["modules"], task["worker"])
     cells = [(candidate, text) for candidate, text in task["cells"]]
-    seconds, results = timed(KINDS[task["kind"]], cells, task["at_once"])
-    json.dump({"seconds": seconds, "results": results}, sys.stdout)
+    seconds, used, results = timed(KINDS[task["kind"]], cells, task["at_once"])
+    json.dump({"seconds": seconds, "cpu": used, "results": results}, sys.stdout)
 
 
 if __name__ == "__main__":

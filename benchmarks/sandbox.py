@@ -3,7 +3,8 @@
     python benchmarks/sandbox.py [--rounds 7] [--size 16] [--python PATH]... [--json]
 
 Everything is measured in turn (A B C D ... A B C D ...), so that what else the machine does falls on all alike; a ratio
-is taken within a round, and told as its median over the rounds (least to most). The other ways are in `baselines.py`:
+is taken within a round, and told as its median over the rounds (least to most). Where other programs keep the cores busy
+wall time says little; then look at the ratios by CPU time, which count our own process in too. The other ways are in `baselines.py`:
 each in a fresh process as warm as a zygote, one cell at a time (against our `parallel` = 1) and as many at a time as
 there are cores (against our default). A cell that gives another result than it should ends the benchmark.
 """
@@ -61,6 +62,10 @@ class Table:
     def add(self, name: str, value: float) -> None:
         self.series.setdefault(name, []).append(value)
 
+    def add_rates(self, name: str, rates: tuple[float, float]) -> None:
+        self.add("cells " + name, rates[0])
+        self.add("cells a CPU second " + name, rates[1])
+
     def ratio(self, above: str, below: str) -> list[float]:
         return [a / b for a, b in zip(self.series[above], self.series[below], strict=True)]
 
@@ -99,19 +104,19 @@ class Ours:
             sys.exit(f"{text}: {seen}")
         return str(seen.value.data)
 
-    async def play(self, size: int) -> float:
-        """Cells a second on the whole matrix; its results are checked outside of the time."""
+    async def play(self, size: int) -> tuple[float, float]:
+        """Cells a second on the whole matrix, and a CPU second; its results are checked outside of the time."""
         candidates, inputs = matrix(size)
         jobs = [self.job(text, inputs) for text in candidates]
-        began = time.perf_counter()
+        began, used = time.perf_counter(), cpu()
         rows = await asyncio.gather(*(self.opened.sandbox.run(job) for job in jobs))
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, cpu() - used
         for text, row in zip(candidates, rows, strict=True):
             for each, seen in zip(inputs, row, strict=True):
                 right = wanted((text, each))
                 if (seen.status, seen.value) != (right.status, right.value):
                     sys.exit(f"{each} of\n{text}shows {seen}")
-        return size * size / seconds
+        return size * size / seconds, size * size / used
 
     async def start(self) -> float:
         """Milliseconds until a worker has proven its walls, imported the module and ended a job without inputs."""
@@ -123,8 +128,8 @@ class Ours:
         return 1000 * seconds
 
 
-def baseline(kind: str, at_once: int, modules: Sequence[str], size: int) -> float:
-    """Cells a second of another way."""
+def baseline(kind: str, at_once: int, modules: Sequence[str], size: int) -> tuple[float, float]:
+    """Cells a second of another way, and a CPU second."""
     every = cells(size)
     count = BASELINES[kind][1] * (2 if at_once > 1 else 1)
     chosen = (every * (count // len(every) + 1))[:count]
@@ -137,7 +142,7 @@ def baseline(kind: str, at_once: int, modules: Sequence[str], size: int) -> floa
     for cell, shown in zip(chosen, told["results"], strict=False):
         if kind != "bare" and shown != repr(result(cell)):
             sys.exit(f"{kind}: {cell[1]} of\n{cell[0]}shows {shown}")
-    return float(len(chosen) / told["seconds"])
+    return len(chosen) / told["seconds"], len(chosen) / told["cpu"]
 
 
 async def modules_of(ours: Ours) -> list[str]:
@@ -154,10 +159,10 @@ async def measure_cells(table: Table, levels: Sequence[str], rounds: int, size: 
         modules = await modules_of(next(iter(ours.values())))
         for _ in range(rounds):
             for (level, at), each in ours.items():
-                table.add(f"cells {level} {'one' if at else 'many'}", await each.play(size))
+                table.add_rates(f"{level} {'one' if at else 'many'}", await each.play(size))
             for kind in BASELINES:
-                table.add(f"cells {kind} one", await asyncio.to_thread(baseline, kind, 1, modules, size))
-                table.add(f"cells {kind} many", await asyncio.to_thread(baseline, kind, CORES, modules, size))
+                for at_once, name in ((1, "one"), (CORES, "many")):
+                    table.add_rates(f"{kind} {name}", await asyncio.to_thread(baseline, kind, at_once, modules, size))
         for each in ours.values():
             await each.opened.aclose()
 
@@ -202,6 +207,17 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
+def cpu() -> float:
+    """CPU seconds of this process, of its descendants, and of all that those have waited for."""
+    ticks = 0
+    for pid in descendants(os.getpid()):
+        try:
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+        except OSError:
+            continue
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
 def kilobytes(pids: Sequence[int]) -> float:
     """Their memory: what is theirs alone, and of what is shared their part (smaps_rollup, Pss)."""
     texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
@@ -242,6 +258,8 @@ def show_cells(table: Table, levels: Sequence[str], size: int) -> None:
                 what = f"level {level} / {kind}, at least {least:g}, {at}"
                 verdict = table.judge(what, statistics.median(ratios) >= least)
                 print(f"    {f'level {level} / this, at least {least:g}':43}{spread(ratios, 2)}  {verdict}")
+                ratios = table.ratio(f"cells a CPU second {level} {at}", f"cells a CPU second {kind} {at}")
+                print(f"    {'  the same by CPU time':43}{spread(ratios, 2)}")
 
 
 def show_starts(table: Table, levels: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from cosplay_action.method.ports import Unusable
 from cosplay_action.specs.check import Checker, CheckResult, run_test_file
 from cosplay_action.specs.formatting import Formatted, Formatter, find_formatter, format_file, format_hunks
 from cosplay_action.specs.layout import import_style, test_place
-from cosplay_action.specs.nodes import definitions
+from cosplay_action.specs.nodes import definitions, dumped
 from cosplay_action.specs.stub import Stub
 from cosplay_action.specs.testfile import TestFile, render_tests
 
@@ -199,7 +199,7 @@ async def _rendered(
 def implementation_digest(module: bytes, qualname: str) -> str:
     """The digest of a function as it stands in a module, whatever its formatting: hex SHA-256 of its syntax tree."""
     (node,) = definitions(ast.parse(module))[qualname]
-    return digest(ast.dump(node))
+    return digest(dumped(node))
 
 
 async def _checked(site: Site, module: FileChange, test: TestFile) -> CheckResult:

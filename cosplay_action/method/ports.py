@@ -124,9 +124,9 @@ class Wanted:
 class Words:
     """How prompts name things for this kind of problem (a function or a program).
 
-    ``manners`` is what else is asked of code, ``one_input`` and ``inputs`` (``{count}`` of them) are the form of a reply
-    with inputs, ``ending`` is what a vote ends with before its ``output``. ``plain``: inputs and outputs are texts, which
-    prompts show as they stand, and no Python.
+    ``manners`` is what else is asked of code; ``one_input`` and ``inputs`` (``{count}`` of them) are the form of a
+    reply with inputs; ``ending`` is what a vote ends with before its ``output``. ``plain``: inputs and outputs are
+    texts, which prompts show as they stand, and no Python.
     """
 
     code: str

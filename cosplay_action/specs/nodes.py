@@ -87,3 +87,21 @@ def _is_empty(statement: ast.stmt) -> bool:
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         yield from _inner(child) if isinstance(child, ast.ExceptHandler | ast.match_case) else (child,)
+
+
+def dumped(node: object) -> str:
+    """A syntax tree as text, the same under every Python: digests that land in repositories are made of it.
+
+    ``ast.dump`` writes empty lists in some versions and leaves them out in others.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(dumped, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, getattr(node, name, None)) for name in node._fields)
+    shown = [
+        f"{name}={dumped(value)}"
+        for name, value in fields
+        if not (value is None and getattr(type(node), name, ...) is None) and (name != "type_params" or value)
+    ]
+    return f"{type(node).__name__}({', '.join(shown)})"

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from cosplay_action.errors import SpecError, UsageError
 from cosplay_action.method.job import digest
 from cosplay_action.specs import layout
+from cosplay_action.specs.nodes import dumped
 from cosplay_action.specs.pretty import is_visible
 from cosplay_action.specs.program import Program
 from cosplay_action.specs.project import can_be_folder, inside, is_package, pytest_settings, stays_inside
@@ -145,4 +146,4 @@ def _is_empty(node: ast.stmt) -> bool:
 
 def program_digest(text: str) -> str:
     """The digest of a program, whatever its formatting: hex SHA-256 of its syntax tree."""
-    return digest(ast.dump(parse_anew(text)))
+    return digest(dumped(parse_anew(text)))
