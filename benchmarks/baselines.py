@@ -5,7 +5,8 @@
 The task: ``kind`` (a name of KINDS), ``cells`` (pairs of a candidate's text and an input's text), ``at_once``,
 ``modules`` (names to import first: what a zygote has imported), ``worker`` (the path of worker.py, loaded but not run,
 so that this process is as large and as warm as a zygote). The answer: wall and CPU seconds of all cells, the ``repr``
-of each result. Every way executes the candidate's text and evaluates the input's in a namespace of its own, under a limit.
+of each result. Every way executes the candidate's text and evaluates the input's in a namespace of its own, under a
+limit.
 """
 
 from __future__ import annotations

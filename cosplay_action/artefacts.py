@@ -34,12 +34,22 @@ def write(played: Played) -> None:
     else:
         (out / PATCH).unlink(missing_ok=True)  # an earlier, smaller budget may have left one
     if landing.test_text:
-        files[PurePosixPath(landing.test_path).name] = landing.test_text.encode()
+        files |= _shipped(played)
     for old in out.glob("*.py"):
         if old.name not in files and _is_test_of(old, played.report["target"]):
             old.unlink()
     for name, data in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(data)
+
+
+def _shipped(played: Played) -> dict[str, bytes]:
+    """The test file by its name, and what it reads (a program's data files) as it would lie beside it."""
+    landing = played.landed.landing
+    home = PurePosixPath(landing.test_path).parent
+    found = {change.path: change.new for change in played.landed.changes if change.path != landing.path}
+    data = {PurePosixPath(path).relative_to(home).as_posix(): new for path, new in found.items()}
+    return {**data, PurePosixPath(landing.test_path).name: landing.test_text.encode()}
 
 
 def render_again(run: Path) -> Path:

@@ -59,6 +59,11 @@ class Site:
     extra_paths: tuple[str, ...] = ()
 
     @property
+    def roots(self) -> tuple[str, ...]:
+        """The import roots of what is played."""
+        return self.stub.contract.target.roots
+
+    @property
     def path(self) -> str:
         return self.stub.contract.target.path
 
@@ -144,7 +149,7 @@ async def _tests(
             return outcome, test, said, (note,)
         if await _passes_alone(site, module, place, _behind(test, result)):
             return _unsteady(outcome, result), replace(test, text=""), said, ()
-        outcome = _without(outcome, test, dict(result.failed))
+        outcome = without(outcome, dict(test.names), dict(result.failed))
     return outcome, TestFile(path=place, text=""), said, ()
 
 
@@ -221,9 +226,8 @@ async def _checked(site: Site, module: FileChange, test: TestFile) -> CheckResul
     return CheckResult(passed=tuple(passed), failed=pairs, said=said, ok=ok, problem=problem)
 
 
-def _without(outcome: Outcome, test: TestFile, failed: Mapping[str, str]) -> Outcome:
+def without(outcome: Outcome, behind: Mapping[str, KeptTest], failed: Mapping[str, str]) -> Outcome:
     """Drop the kept tests behind the failed names; all of them when a failure belongs to none."""
-    behind = dict(test.names)
     lost = {behind[name].test.id: why for name, why in failed.items() if name in behind}
     if not lost:
         why = next(iter(failed.values()))

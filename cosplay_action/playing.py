@@ -16,6 +16,7 @@ from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
 from cosplay_action.facts import Ledger, RunFacts
 from cosplay_action.landing import Landed, Site
+from cosplay_action.landing_program import ProgramSite
 from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
@@ -30,8 +31,10 @@ from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox,
 from cosplay_action.redaction import Redacted, secrets_of
 from cosplay_action.regression import land_tested
 from cosplay_action.sandbox.backends import OpenedSandbox
+from cosplay_action.sandbox.checking import Checks
 from cosplay_action.settings import Settings
 from cosplay_action.specs.layout import import_place
+from cosplay_action.specs.program import Program
 from cosplay_action.specs.stub import Stub, read_stub
 from cosplay_action.specs.surroundings import surroundings
 from cosplay_action.strength import strength, weigh
@@ -54,7 +57,7 @@ class Play:
 
     home: Path
     root: Path
-    stub: Stub
+    stub: Stub | Program
     out: Path
     settings: Settings
     host: wiring.Host
@@ -83,11 +86,15 @@ def read_target(root: Path, spec: str, settings: Settings) -> Stub:
         found = import_place(where, path)
         return found.module, found.roots
 
-    limits = Limits(seconds=settings.cell_seconds, memory=settings.memory * 1024 * 1024)
-    return read_stub(root, spec, place, limits)
+    return read_stub(root, spec, place, limits_of(settings))
 
 
-def identity(stub: Stub, settings: Settings, model_name: str, model_digest: str) -> dict[str, Json]:
+def limits_of(settings: Settings) -> Limits:
+    """What one cell may use."""
+    return Limits(seconds=settings.cell_seconds, memory=settings.memory * 1024 * 1024)
+
+
+def identity(stub: Stub | Program, settings: Settings, model_name: str, model_digest: str) -> dict[str, Json]:
     """What makes a run this run: a journal is only taken up again where all of it is the same."""
     examples = [f"{one.input}\n{one.wanted.text}\n{one.wanted.raises}" for one in stub.examples]
     return {
@@ -102,9 +109,10 @@ def identity(stub: Stub, settings: Settings, model_name: str, model_digest: str)
     }
 
 
-def run_id(stub: Stub, run: dict[str, Json]) -> str:
+def run_id(stub: Stub | Program, run: dict[str, Json]) -> str:
     """A name for the run directory: readable, and the same for the same run."""
-    name = "".join(c if c.isalnum() else "-" for c in stub.contract.target.qualname).strip("-").lower()
+    called = stub.name if isinstance(stub, Program) else stub.contract.target.qualname
+    name = "".join(c if c.isalnum() else "-" for c in called).strip("-").lower()
     return f"{name}-{digest(repr(sorted(run.items())))[:8]}"
 
 
@@ -123,15 +131,12 @@ async def play(one: Play, run: dict[str, Json]) -> Played:
 async def _play(one: Play, journal: Journal) -> Played:
     model, inner = _adapters(one, journal)
     extra = one.settings.extras()
-    around = digest(surroundings(one.root, one.stub.contract.target), one.opened.python, *extra)
+    files = "" if isinstance(one.stub, Program) else surroundings(one.root, one.stub.contract.target)
+    around = digest(files, one.opened.python, *extra)
     sandbox = Surrounded(inner, around)
     checks = wiring.checks(one.opened, one.settings, one.home)
     suite = wiring.suite(one.settings, checks, one.host)
-    site = Site(
-        root=one.root, stub=one.stub, journal=RecordedFacts(journal) if one.strict else journal, checker=checks,
-        surroundings=around, test_path=one.settings.test_path, format_command=one.settings.format_command,
-        python=one.settings.python or sys.executable, extra_paths=extra,
-    )  # fmt: skip
+    site = _site(one, journal, checks, around)
     site.check()  # before anything is paid for
     if suite and not one.strict:
         await suite.announce()
@@ -150,6 +155,20 @@ async def _play(one: Play, journal: Journal) -> Played:
     sure = weigh(landed.outcome, strong, facts.sandbox, landed.landing)
     report = build_report(landed.outcome, facts, landed.landing, strong, sure)
     return Played(report=report, landed=landed, out=one.out)
+
+
+def _site(one: Play, journal: Journal, checks: Checks, around: str) -> Site | ProgramSite:
+    facts, settings = RecordedFacts(journal) if one.strict else journal, one.settings
+    if isinstance(one.stub, Program):
+        return ProgramSite(
+            root=one.root, program=one.stub, journal=facts, checker=checks, starts=one.opened.level != "B",
+            surroundings=around, test_path=settings.test_path, extra_paths=settings.extras(),
+        )  # fmt: skip
+    return Site(
+        root=one.root, stub=one.stub, journal=facts, checker=checks, surroundings=around,
+        test_path=settings.test_path, format_command=settings.format_command,
+        python=settings.python or sys.executable, extra_paths=settings.extras(),
+    )  # fmt: skip
 
 
 class Surrounded:
@@ -199,7 +218,7 @@ def _both(*observers: Observer) -> Callable[[Event], None]:
     return observe
 
 
-async def _problem(stub: Stub, sandbox: Sandbox) -> Problem:
+async def _problem(stub: Stub | Program, sandbox: Sandbox) -> Problem:
     """The stub as a problem: its examples' expected values are evaluated, as any expected value is.
 
     Also the first time that the module is imported: a module that cannot be is found out before anything is paid for.

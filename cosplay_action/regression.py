@@ -12,6 +12,7 @@ from typing import Literal
 
 from cosplay_action.facts import Regression, Trial
 from cosplay_action.landing import Landed, Site, land, unchosen
+from cosplay_action.landing_program import ProgramSite, land_program
 from cosplay_action.method.domain import Outcome
 from cosplay_action.suite import Bench, Seen, Suite
 
@@ -21,12 +22,12 @@ NAMED = 3  # tests that a reason names
 Instead = Callable[[int], Awaitable[Outcome]]
 
 
-async def land_tested(site: Site, outcome: Outcome, suite: Suite | None, instead: Instead) -> Landed:
+async def land_tested(site: Site | ProgramSite, outcome: Outcome, suite: Suite | None, instead: Instead) -> Landed:
     """Prepare what would land, as ``land`` does, of the first candidate that breaks none of the repository's tests.
 
     ``instead`` gives the outcome with another slot chosen. Without a ``suite`` the choice stands.
     """
-    landed = await land(site, outcome)
+    landed = await _land(site, outcome)
     if suite is None or landed.outcome.chosen is None:
         return landed
     bench = Bench(site, suite)
@@ -39,15 +40,19 @@ async def land_tested(site: Site, outcome: Outcome, suite: Suite | None, instead
     tried: list[Trial] = []
     for slot in _slots(outcome):
         if slot != outcome.choice.slot:
-            landed = await land(site, await instead(slot))
+            landed = await _land(site, await instead(slot))
             if landed.outcome.chosen is None:  # its kept tests fail when they are run together
                 continue
         found, unrun = await bench.trial(landed, before)
         if unrun or not found.regressed:
             return _with(_instead_of(tried, landed), _found(suite, before, [*tried, found], unrun))
         tried.append(found)
-    nothing = await land(site, unchosen(outcome, _reason(tried)))
+    nothing = await _land(site, unchosen(outcome, _reason(tried)))
     return _with(nothing, _found(suite, before, tried))
+
+
+async def _land(site: Site | ProgramSite, outcome: Outcome) -> Landed:
+    return await (land_program(site, outcome) if isinstance(site, ProgramSite) else land(site, outcome))
 
 
 def _with(landed: Landed, found: Regression) -> Landed:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -21,9 +21,10 @@ from cosplay_action.method.codec import Json
 from cosplay_action.method.ports import Model
 from cosplay_action.models.journal import ReplayOnly, read_header
 from cosplay_action.ordering import in_order
-from cosplay_action.playing import JOURNAL, Play, Played, identity, play, read_target, run_id
+from cosplay_action.playing import JOURNAL, Play, Played, identity, limits_of, play, read_target, run_id
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
+from cosplay_action.specs.program import Program
 from cosplay_action.specs.project import project_folder, read_toml, table_at
 from cosplay_action.specs.scratch import export, write_files
 from cosplay_action.specs.stub import Stub
@@ -175,13 +176,16 @@ async def _play_all(desk: Desk, wanted: Sequence[Named]) -> list[Played]:
     return list(played.values())
 
 
-def _read(desk: Desk, one: Named) -> Stub:
-    """The stub of a target, with the examples that its spec gives."""
+def _read(desk: Desk, one: Named) -> Stub | Program:
+    """What a target is: a program, or a stub, with the examples that its spec gives."""
+    if one.program:
+        limits = limits_of(desk.settings)
+        return replace(one.program, contract=replace(one.program.contract, limits=limits))
     stub = read_target(desk.root, one.name, desk.settings)
     return one.prepared.applied_to(stub) if one.prepared else stub
 
 
-async def _play_one(desk: Desk, stub: Stub, one: Named, model: Model, *, alone: bool) -> Played:
+async def _play_one(desk: Desk, stub: Stub | Program, one: Named, model: Model, *, alone: bool) -> Played:
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
     out = _directory(desk, stub, run, alone=alone)
@@ -192,7 +196,7 @@ async def _play_one(desk: Desk, stub: Stub, one: Named, model: Model, *, alone: 
             home=desk.home, root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
             model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
             watch=desk.display.watch, strict=request.replay is not None,
-            replay=f"{stub.origin} --replay {JOURNAL}" if alone else several,
+            replay=f"{one.said} --replay {JOURNAL}" if alone else several,
         ),
         run,
     )  # fmt: skip
@@ -206,7 +210,7 @@ async def _play_one(desk: Desk, stub: Stub, one: Named, model: Model, *, alone: 
     return played
 
 
-def _directory(desk: Desk, stub: Stub, run: dict[str, Json], *, alone: bool) -> Path:
+def _directory(desk: Desk, stub: Stub | Program, run: dict[str, Json], *, alone: bool) -> Path:
     name = run_id(stub, run)
     if desk.request.out is not None:
         return desk.request.out if alone else desk.request.out / name

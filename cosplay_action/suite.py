@@ -18,6 +18,7 @@ from cosplay_action.errors import CosplayError
 from cosplay_action.evidence.patch import FileChange
 from cosplay_action.facts import Trial
 from cosplay_action.landing import Landed, Site
+from cosplay_action.landing_program import ProgramSite
 from cosplay_action.method.codec import Json
 from cosplay_action.method.job import digest
 from cosplay_action.specs.check import Ended, clean, scratch_copy
@@ -76,7 +77,7 @@ class Seen:
 class Bench:
     """Where the command is run: before any candidate is in place, and with one."""
 
-    def __init__(self, site: Site, suite: Suite) -> None:
+    def __init__(self, site: Site | ProgramSite, suite: Suite) -> None:
         self._site, self._suite = site, suite
         self._tree = ""
 
@@ -125,7 +126,7 @@ class Bench:
         try:
             async with scratch_copy(self._site.root, self._site.extra_paths) as copy:
                 write_files(copy, {change.path: change.new for change in changes})
-                roots = self._site.stub.contract.target.roots
+                roots = self._site.roots
                 return _read(await jail.command(copy, self._suite.command, roots, SECONDS))
         except CosplayError as error:
             return Seen(unrun=" ".join(part for part in (error.what, error.cure) if part))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cosplay_action.errors import UsageError
@@ -18,9 +18,13 @@ _CURE = "Name a stub (path/file.py::function), a file or folder with marked stub
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """One thing to play. ``name`` is ``path::qualname``, or a program's file; a written spec has what it takes."""
+    """One thing to play: ``name`` is ``path::qualname``, or a program's file; ``said`` is what a command line says.
+
+    A written spec brings what it takes.
+    """
 
     name: str
+    said: str
     prepared: Prepared | None = None
     program: Program | None = None
 
@@ -59,12 +63,12 @@ async def _meant(home: Path, text: str, file: Path) -> list[Named]:
     path = file.relative_to(home).as_posix()
     name = text.rpartition("::")[2] if "::" in text else ""
     if name:
-        return [Named(name=f"{path}::{name}")]
+        return [Named(name=f"{path}::{name}", said=f"{path}::{name}")]
     if file.suffix == ".md":
         return [_written(home, file, path)]
     if not _there(file):
         raise UsageError(f"{text!r} names nothing that is there.", _CURE)
-    return [Named(name=target) for target in await targets_of(home, path)]
+    return [Named(name=target, said=target) for target in await targets_of(home, path)]
 
 
 def _there(file: Path) -> bool:
@@ -82,6 +86,7 @@ def _written(home: Path, file: Path, path: str) -> Named:
     spec = read_issue(data.decode("utf-8", "replace"), path)
     if spec.program:
         program = read_program(program_of(spec))
-        return Named(name=program.contract.path or path, program=program)
+        name = program.contract.path or path
+        return Named(name=name, said=path, program=replace(program, origin=name))
     prepared = prepare(home, spec)
-    return Named(name=prepared.target, prepared=prepared)
+    return Named(name=prepared.target, said=path, prepared=prepared)

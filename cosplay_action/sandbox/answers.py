@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
 from cosplay_action.errors import SandboxError, SpecError
@@ -107,6 +107,14 @@ def _cell(frame: object, index: int, budget: Budget) -> Observation:
     if number != index:
         raise WorkerDied(None, "its lane is out of step")
     return observation_from_json([*exact_list(seen, 4), seconds], budget)
+
+
+def without_places(cell: Observation, names: Mapping[str, str]) -> Observation:
+    """The observation with this machine's folders by their names: messages name files, artefacts no machine."""
+    detail = cell.detail
+    for place, name in names.items():
+        detail = detail.replace(place, name)
+    return cell if detail == cell.detail else replace(cell, detail=detail)
 
 
 def _normal(cell: Observation, job: Job) -> Observation:

@@ -78,6 +78,7 @@ class WorkerSandbox:
         self._python = python or Path(sys.executable)
         self._lanes = parallel or (os.cpu_count() or 1) + 2
         self._patience = patience
+        self._names: dict[str, str] = {}
         self._turns = asyncio.Semaphore(self._lanes)
         self._places: dict[tuple[str, ...], _Place] = {}
 
@@ -141,8 +142,8 @@ class WorkerSandbox:
     async def _through(self, job: Job, note: Seen, first: int, seen: list[Observation]) -> None:
         async with self._turns, self._lane(job) as lane:
             async for cell in answers.observations(lane, job, self._patience):
-                seen.append(cell)
-                note(first + len(seen) - 1, cell)
+                seen.append(answers.without_places(cell, self._names))
+                note(first + len(seen) - 1, seen[-1])
 
     @asynccontextmanager
     async def _lane(self, job: Job) -> AsyncIterator[Line]:
@@ -199,6 +200,7 @@ class WorkerSandbox:
         asked = await probe(self._python, home=self._home, unjailed=not stand.walls.landlock)
         seen = translate(asked, self._home, self._root)
         home, inside = host.make_home(), stand.inside or str(self._root)
+        self._names = names_of(seen.prefixes, inside)
         told = setup.make(stand.walls, seen, (self._root, inside), home, job)
         options = ["-s", "-S", "-B", *(["-P"] if _has_safe_path(seen.version) else [])]
         command, environ = [str(seen.path), *options, str(host.WORKER)], host.environment()
@@ -213,6 +215,12 @@ class WorkerSandbox:
             await worker.end()
             raise
         return worker, proof
+
+
+def names_of(prefixes: Sequence[str], inside: str) -> dict[str, str]:
+    """How the folders of this machine are called in what cells show: the same everywhere, longest first."""
+    found = {f"{inside}/": "", **{prefix: "<python>" for prefix in prefixes if prefix.count("/") > 1}}
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 
 def _has_safe_path(version: str) -> bool:

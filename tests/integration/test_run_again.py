@@ -83,14 +83,14 @@ async def sealed(*words: str | Path, cwd: Path, **env: str) -> Done:
 
 def same_run(one: Path, other: Path) -> bool:
     """Whether two run directories hold the same run, but for the model's seconds and the date: those are real time."""
-    timed = {"report.json", "summary.md", "pr-body.md"}
+    timed = {"report.html", "report.json", "summary.md", "pr-body.md"}
     rest = [{name: data for name, data in artefacts(out).items() if name not in timed} for out in (one, other)]
     assert "patch.diff" in rest[0]
     return timeless(one) == timeless(other) and rest[0] == rest[1]
 
 
 def test_a_run_leaves_the_files_that_the_readme_lists_and_no_other(undisturbed: Played) -> None:
-    names = {"journal.jsonl", "patch.diff", "pr-body.md", "report.json", "summary.md", "test_clamp.py"}
+    names = {"journal.jsonl", "patch.diff", "pr-body.md", "report.html", "report.json", "summary.md", "test_clamp.py"}
     assert set(tree(undisturbed.out)) == names
 
 

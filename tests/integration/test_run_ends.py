@@ -50,7 +50,7 @@ async def test_candidates_that_pass_nothing_are_no_consensus_with_a_report_and_w
     found = report(out)
     assert (done.code, found["status"], found["chosen"]) == (1, "no-consensus", None), done.err
     assert found["reason"] == "no candidate passes any valid test"
-    assert set(tree(out)) == {"journal.jsonl", "pr-body.md", "report.json", "summary.md"}
+    assert set(tree(out)) == {"journal.jsonl", "pr-body.md", "report.html", "report.json", "summary.md"}
     assert tree(repo) == before
     assert found["reason"] in " ".join(done.out.split())
 

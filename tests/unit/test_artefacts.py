@@ -29,7 +29,7 @@ def played(out: Path, *, chosen: bool = True) -> Played:
 def test_a_choice_leaves_a_patch_and_its_tests_under_their_own_name(tmp_path: Path) -> None:
     artefacts.write(played(tmp_path))
     test = Path(outcomes.landing().test_path).name
-    assert set(tree(tmp_path)) == {"report.json", "summary.md", "pr-body.md", "patch.diff", test}
+    assert set(tree(tmp_path)) == {"report.html", "report.json", "summary.md", "pr-body.md", "patch.diff", test}
     assert (tmp_path / test).read_text("utf-8") == outcomes.landing().test_text
     assert json.loads((tmp_path / "report.json").read_bytes())["status"] == "chosen"
 
