@@ -28,7 +28,7 @@ async def examine(
         levels=tuple(levels),
         reached=reached.level if reached else "",
         made_of=MADE_OF[reached.level] if reached else "",
-        python=next((one.python for one in levels if one.python), platform.python_version()),
+        python=next((one.python for one in levels if one.python), ""),
         interpreter=str(python or sys.executable),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         local_model=importlib.util.find_spec("xllamacpp") is not None,

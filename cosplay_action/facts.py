@@ -6,7 +6,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 # How the names of environment variables end that hold a secret.
-SECRET_NAMES = ("TOKEN", "SECRET", "API_KEY", "APIKEY", "PASSWORD", "CREDENTIALS")
+SECRET_NAMES = (
+    *(
+        "TOKEN",
+        "SECRET",
+        "_KEY",
+        "APIKEY",
+        "KEY_ID",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "CREDENTIALS",
+        "_PASS",
+        "_PAT",
+    ),
+    *("_AUTH", "DATABASE_URL", "WEBHOOK_URL"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cosplay_action import wiring
+from cosplay_action.afresh import standing
 from cosplay_action.errors import JournalError
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
@@ -21,14 +22,14 @@ from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
 from cosplay_action.method.context import Context
 from cosplay_action.method.craft import as_expected
-from cosplay_action.method.domain import Expected, Observation, Problem, UnitTest
+from cosplay_action.method.domain import Expected, Observation, Outcome, Problem, UnitTest
 from cosplay_action.method.estimate import Estimate, estimate
 from cosplay_action.method.events import Event
 from cosplay_action.method.job import Job, Limits, digest
 from cosplay_action.method.ports import Model, Observer, Sandbox, Seen
 from cosplay_action.method.solve import choose_instead, solve
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox, ReplayOnly
-from cosplay_action.redaction import Redacted, secrets_of
+from cosplay_action.redaction import Redacted, RedactedFacts, secrets_of
 from cosplay_action.regression import land_tested
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.sandbox.checking import Checks
@@ -52,7 +53,8 @@ class Watching(Protocol):
 class Play:
     """One target to play, and everything it is played with. ``strict``: the journal must hold everything.
 
-    ``home`` is the user's own repository, ``root`` where the stub is read: the same, or a copy of it.
+    ``home`` is the user's own repository, ``root`` where the stub is read: the same, or a copy of it; ``chained``: the
+    copy holds earlier choices.
     """
 
     home: Path
@@ -66,6 +68,7 @@ class Play:
     model_digest: str
     opened: OpenedSandbox
     watch: Watching
+    chained: bool = False
     strict: bool = False
     replay: str  # what to tell ``cosplay-action run`` to repeat it, seen from the run directory
 
@@ -133,7 +136,7 @@ async def _play(one: Play, journal: Journal) -> Played:
     extra = one.settings.extras()
     files = "" if isinstance(one.stub, Program) else surroundings(one.root, one.stub.contract.target)
     around = digest(files, one.opened.python, *extra)
-    sandbox = Surrounded(inner, around)
+    sandbox = Surrounded(inner, around, chained=one.chained)
     checks = wiring.checks(one.opened, one.settings, one.home)
     suite = wiring.suite(one.settings, checks, one.host)
     site = _site(one, journal, checks, around)
@@ -148,8 +151,12 @@ async def _play(one: Play, journal: Journal) -> Played:
             problem=problem, model=model, sandbox=sandbox, numbers=numbers, seed=one.settings.seed,
             observe=_both(books, shown),
         )  # fmt: skip
-        outcome = await solve(ctx)
-    landed = await land_tested(site, outcome, suite, lambda slot: choose_instead(ctx, outcome, slot))
+        outcome = await standing(sandbox, one.stub, await solve(ctx))
+
+    async def instead(slot: int) -> Outcome:
+        return await standing(sandbox, one.stub, await choose_instead(ctx, outcome, slot))
+
+    landed = await land_tested(site, outcome, suite, instead)
     strong = await strength(ctx, landed.outcome, site.journal)
     facts = _facts(one, journal, books.ledger(outcome.cells + (strong.cells if strong else 0)))
     sure = weigh(landed.outcome, strong, facts.sandbox, landed.landing)
@@ -158,7 +165,8 @@ async def _play(one: Play, journal: Journal) -> Played:
 
 
 def _site(one: Play, journal: Journal, checks: Checks, around: str) -> Site | ProgramSite:
-    facts, settings = RecordedFacts(journal) if one.strict else journal, one.settings
+    settings, secrets = one.settings, secrets_of(one.host.environ, one.settings.api_key_env)
+    facts = RedactedFacts(RecordedFacts(journal) if one.strict else journal, secrets)
     if isinstance(one.stub, Program):
         return ProgramSite(
             root=one.root, program=one.stub, journal=facts, checker=checks, starts=one.opened.level != "B",
@@ -172,13 +180,18 @@ def _site(one: Play, journal: Journal, checks: Checks, around: str) -> Site | Pr
 
 
 class Surrounded:
-    """A sandbox whose jobs say what files stand around the target: journals keep apart what was seen of other code."""
+    """A sandbox whose jobs say what files stand around the target: journals keep apart what was seen of other code.
 
-    def __init__(self, inner: Sandbox, files: str) -> None:
-        self._inner, self._files = inner, files
+    ``chained``: earlier choices are among these files.
+    """
+
+    def __init__(self, inner: Sandbox, files: str, *, chained: bool = False) -> None:
+        self._inner, self._files, self._chained = inner, files, chained
 
     async def run(self, job: Job, arrived: Seen | None = None) -> Sequence[Observation]:
-        return await self._inner.run(dataclasses.replace(job, surroundings=self._files), arrived)
+        return await self._inner.run(
+            dataclasses.replace(job, surroundings=self._files, inside=job.inside or self._chained), arrived
+        )
 
 
 class RecordedFacts:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -68,7 +70,18 @@ class Desk:
 
 def run(request: Request) -> int:
     """Play every target and return the exit code: 0 when each was chosen, 1 otherwise. Raises CosplayError."""
-    return asyncio.run(_run(request))
+    return asyncio.run(_until_terminated(request))
+
+
+async def _until_terminated(request: Request) -> int:
+    """Run; on SIGTERM, which ends a job that took too long, end as on Ctrl-C: everything is cleared away."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(_run(request))
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not here, or not in the main thread
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _run(request: Request) -> int:
@@ -170,7 +183,8 @@ async def _play_all(desk: Desk, wanted: Sequence[Named]) -> list[Played]:
         for origin in [stub.origin for stub in stubs]:
             one = named[origin]
             stub = _read(desk, one)  # again: it may see an earlier choice now
-            played[origin] = await _play_one(desk, stub, one, model, alone=len(wanted) == 1)
+            chained = any(before.landed.changes for before in played.values())
+            played[origin] = await _play_one(desk, stub, one, model, alone=len(wanted) == 1, chained=chained)
     finally:
         await wiring.close(model)
     return list(played.values())
@@ -185,7 +199,9 @@ def _read(desk: Desk, one: Named) -> Stub | Program:
     return one.prepared.applied_to(stub) if one.prepared else stub
 
 
-async def _play_one(desk: Desk, stub: Stub | Program, one: Named, model: Model, *, alone: bool) -> Played:
+async def _play_one(
+    desk: Desk, stub: Stub | Program, one: Named, model: Model, *, alone: bool, chained: bool
+) -> Played:
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
     out = _directory(desk, stub, run, alone=alone)
@@ -195,7 +211,7 @@ async def _play_one(desk: Desk, stub: Stub | Program, one: Named, model: Model, 
         Play(
             home=desk.home, root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
             model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
-            watch=desk.display.watch, strict=request.replay is not None,
+            watch=desk.display.watch, chained=chained, strict=request.replay is not None,
             replay=f"{one.said} --replay {JOURNAL}" if alone else several,
         ),
         run,

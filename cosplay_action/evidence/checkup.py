@@ -23,7 +23,8 @@ def print_checkup(stream: TextIO, found: Checkup, *, as_json: bool = False) -> N
         return
     console = open_console(stream)
     console.print(_verdict(found))
-    console.print(f"  Candidates would run under Python {found.python}: {found.interpreter}", soft_wrap=True)
+    version = f"Python {found.python}: " if found.python else "this, which cannot be used: "
+    console.print(f"  Candidates would run under {version}{found.interpreter}", soft_wrap=True)
     console.print(f"  System: {found.system}", soft_wrap=True)
     for level in found.levels:
         console.print()

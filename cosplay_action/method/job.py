@@ -36,7 +36,9 @@ class Job:
     signature (inside its classes), which takes the stub's place; None evaluates the inputs against the module as it
     stands (expected values). ``observe`` says what an input shows: its "result", or, where the target
     returns None, the "effects" on its receiver and arguments (see sandbox.worker).
-    ``surroundings`` is a digest of the other files that the module could import: it only tells jobs apart.
+    ``inside``: each cell imports the module for itself, since other candidates' code is among what it imports (this
+    tells no observations apart). ``surroundings`` is a digest of the other files that the module could import: it only
+    tells jobs apart.
     A program's job has ``kind`` "program": ``candidate`` is the whole program, an input the text of its stdin.
     """
 
@@ -50,6 +52,7 @@ class Job:
     roots: tuple[str, ...] = (".",)
     observe: Literal["result", "effects"] = "result"
     surroundings: str = ""
+    inside: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property

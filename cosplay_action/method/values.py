@@ -45,7 +45,7 @@ class Value:
 
 _NUMBERS = frozenset({"bool", "int", "float", "complex", "decimal", "fraction"})
 _ALIKE = {"bytearray": "bytes", "frozenset": "set", "iterator": "list"}  # kinds that Python's == does not tell apart
-_GREEDY = 250_000  # pairs of elements that may be tried to match two values
+_GREEDY = 500_000  # pairs of values that are looked at to compare two
 _BUILTIN_KINDS = frozenset(
     [
         "none",
@@ -86,17 +86,18 @@ def equal(a: Value, b: Value) -> bool:
 
 
 class _Patience:
-    """How many pairs may still be tried: sets of sets of nearly equal floats would take for ever."""
+    """How many pairs may still be looked at: sets of sets of nearly equal floats would take for ever."""
 
     def __init__(self) -> None:
         self.left = _GREEDY
 
 
 def _same(a: Value, b: Value, patience: _Patience) -> bool:
+    patience.left -= 1
     if a.kind in _NUMBERS and b.kind in _NUMBERS:
         return scalars.close(_number(a), _number(b))
     kind = _ALIKE.get(a.kind, a.kind)
-    if kind != _ALIKE.get(b.kind, b.kind) or a.name != b.name or len(a.items) != len(b.items):
+    if patience.left < 0 or kind != _ALIKE.get(b.kind, b.kind) or a.name != b.name or len(a.items) != len(b.items):
         return False
     if kind == "set":
         return _match([(i,) for i in a.items], [(i,) for i in b.items], patience)
@@ -127,7 +128,6 @@ def _match(left: list[tuple[Value, ...]], right: list[tuple[Value, ...]], patien
 def _take(entry: tuple[Value, ...], shelf: list[tuple[Value, ...]], patience: _Patience) -> bool:
     """Remove the first partner of the entry from the shelf, if there is one."""
     for position, other in enumerate(shelf):
-        patience.left -= 1
         if patience.left < 0:
             return False
         if all(_same(x, y, patience) for x, y in zip(entry, other, strict=True)):

@@ -18,6 +18,7 @@ from cosplay_action.sandbox.wire import WireJob
 PATIENCE = 40.0  # wall seconds after a cell's own deadline in which its server, which may just start, reports it
 
 
+IMPORTING = "while its module was imported: "  # as worker_cell says it
 GONE = "compiling the candidate ended the process that does it: "
 
 
@@ -43,7 +44,8 @@ def import_failure(job: Job, seen: Observation) -> SpecError:
     reason = seen.detail or seen.status.replace("_", " ")
     return SpecError(
         f"the module {job.module} cannot be imported: {named}{reason}",
-        "Mend it, or name the interpreter that has what it needs with --python.",
+        "Mend it, or name the interpreter that has what it needs with --python. It is imported with an empty "
+        "environment, and may write, start and reach nothing.",
     )
 
 
@@ -82,10 +84,12 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
     )  # fmt: skip
     await lane.send(wire)
     cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
-    wall = 8 * limits.seconds + patience
+    wall = 20 * limits.seconds + patience
     for index in range(len(job.inputs)):
         try:
             cell = _cell(await _frame(lane, wall, cap), index, Budget(text=cap))
+            if job.inside and job.candidate is None and cell.detail.startswith(IMPORTING):
+                raise import_failure(job, replace(cell, detail=cell.detail.removeprefix(IMPORTING)))
         except CodecError:  # the frame is the server's, what is in it the child's
             cell = Observation(status="exited", detail="it wrote to the result channel")
         yield _normal(cell, job)

@@ -72,5 +72,5 @@ def _moved(path: str, place: str, inside: str) -> str:
 def _scene(job: Job, root: str) -> WireScene:
     return WireScene(
         kind=job.kind, source=job.source, module=job.module, path=job.path, qualname=job.qualname,
-        roots=list(job.roots), root=root,
+        roots=list(job.roots), root=root, inside=job.inside,
     )  # fmt: skip

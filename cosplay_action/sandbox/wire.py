@@ -12,7 +12,10 @@ class WireLimits(TypedDict):
 
 
 class WireScene(TypedDict):
-    """What a zygote imports: see ``method.job.Job``. ``root`` is where the repository lies for the zygote."""
+    """What a zygote imports: see ``method.job.Job``. ``root`` is where the repository lies for the zygote.
+
+    ``inside``: not the zygote imports it but every cell.
+    """
 
     kind: str
     source: str
@@ -21,6 +24,7 @@ class WireScene(TypedDict):
     qualname: str
     roots: list[str]
     root: str
+    inside: bool
 
 
 class WireSetup(TypedDict):

@@ -79,6 +79,7 @@ def main() -> None:
     confine.bound(resource.RLIMIT_NOFILE, servers.DESCRIPTORS)  # so that a child can close all there can be
     setup: WireSetup = json.loads(frames.read(control))
     watching.tie_to_parent()
+    os.environ.pop("PWD", None)  # where bubblewrap starts: not the same at every level
     _silence()
     try:
         zygote = _prepare(setup, control, max(control, *lanes, servers.DESCRIPTORS))
@@ -126,7 +127,7 @@ def _warm() -> None:
 def _import(zygote: servers.Zygote) -> bytes | None:
     """Import the module under test into the zygote; what its failure shows, as JSON, None if there is none."""
     scene = zygote.setup["scene"]
-    if scene is None:
+    if scene is None or scene["inside"]:
         return None
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + IMPORT_SECONDS

@@ -38,16 +38,17 @@ else:
     import _cosplay_worker_graft as graft
 
 AWAITING = 0x80  # inspect.CO_COROUTINE
+IMPORTING = "while its module was imported: "
 MESSAGE = 500  # characters of an exception's message
 
 
 class _Text(importlib.machinery.SourceFileLoader):
     """Loads the module under test from a given text instead of its file; no bytecode is read or written."""
 
-    def __init__(self, scene: WireScene, path: str) -> None:
+    def __init__(self, scene: WireScene, path: str, *, knowing: bool) -> None:
         super().__init__(scene["module"], path)
         self.text = scene["source"]
-        self.code = graft.compiled(self.text, path, scene["qualname"])
+        self.code, self.lines = graft.compiled(self.text, path, scene["qualname"], knowing=knowing)
 
     def get_source(self, _name: str) -> str:
         return self.text
@@ -85,12 +86,28 @@ def load(scene: WireScene) -> graft.Module:
     text = scene["source"]
     sys.path[:0] = folders(scene)
     linecache.cache[path] = (len(text), None, text.splitlines(True), path)
-    loader = _Text(scene, path)
-    sys.meta_path.insert(0, _Finder(loader))
     if "async" in text or "await" in text:
         importlib.import_module("asyncio")  # once here rather than in every cell
-    namespace = importlib.import_module(scene["module"]).__dict__
-    return graft.Module(namespace, loader.code, scene["qualname"])
+    before = set(sys.modules)
+    try:
+        return _imported(scene, _Text(scene, path, knowing=True))
+    except RuntimeError as error:
+        if "__class__" not in str(error):  # as type() says of a class that was not told which one it is
+            raise
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+    return _imported(scene, _Text(scene, path, knowing=False))
+
+
+def _imported(scene: WireScene, loader: _Text) -> graft.Module:
+    finder = _Finder(loader)
+    sys.meta_path.insert(0, finder)
+    try:
+        namespace = importlib.import_module(scene["module"]).__dict__
+    except BaseException:
+        sys.meta_path.remove(finder)
+        raise
+    return graft.Module(namespace, loader.code, scene["qualname"], loader.lines)
 
 
 def show(

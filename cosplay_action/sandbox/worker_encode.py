@@ -112,11 +112,15 @@ class Encoder:
     def array(self, thing: Any, depth: int) -> object:
         if thing.size > self.nodes:
             raise TooMuch
+        if thing.dtype.kind in "mM" or any(base.__name__ == "MaskedArray" for base in type(thing).__mro__):
+            return _opaque(self, thing, depth)  # as a list it would lose its unit, or its mask
         flat = sys.modules["numpy"].asarray(thing).reshape(-1).tolist()
         shape = ",".join(map(str, thing.shape))
         return self.nested(lambda _, inner: ["array", shape, *self.items(flat, inner)], thing, depth)
 
     def array_scalar(self, thing: Any, depth: int) -> object:
+        if thing.dtype.kind in "mM":
+            return _opaque(self, thing, depth)
         item = thing.item()
         return _opaque(self, thing, depth) if type(item) is type(thing) else self.encode(item, depth)
 

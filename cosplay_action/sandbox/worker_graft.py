@@ -28,16 +28,36 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Module:
     """The module under test: its namespace, its code, and the qualified name of the stub in it."""
 
-    def __init__(self, namespace: dict[str, object], code: types.CodeType, qualname: str) -> None:
-        self.namespace, self.code, self.qualname = namespace, code, qualname
+    def __init__(self, namespace: dict[str, object], code: types.CodeType, qualname: str, lines: set[int]) -> None:
+        self.namespace, self.code, self.qualname, self.lines = namespace, code, qualname, lines
 
 
-def compiled(text: str, path: str, qualname: str) -> types.CodeType:
-    """The code of the module's text, its method able to take code that names ``super()``."""
+def compiled(text: str, path: str, qualname: str, *, knowing: bool = True) -> tuple[types.CodeType, set[int]]:
+    """The code of the module's text, and the lines on which the stub's own code begins.
+
+    ``knowing``: its method can take code that names ``super()``. A class whose metaclass makes another namespace of
+    its body (a NamedTuple) does not bear that.
+    """
     tree = ast.parse(text, path)
-    _know_the_class(tree.body, qualname.split("."))
+    stubs = [node for node in _defined(tree.body, qualname.split(".")) if _is_stub(node)]
+    if knowing:
+        _know_the_class(tree.body, qualname.split("."))
     code: types.CodeType = compile(tree, path, "exec", dont_inherit=True)
-    return code
+    return code, {min([node.lineno, *(each.lineno for each in node.decorator_list)]) for node in stubs}
+
+
+def _defined(body: list[ast.stmt], parts: list[str]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions at a qualified name: a property has several, and so has what is overloaded."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and len(parts) > 1 and node.name == parts[0]:
+            yield from _defined(node.body, parts[1:])
+        elif isinstance(node, FUNCTIONS) and parts == [node.name]:
+            yield node
+
+
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    last = node.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is not None and "NotImplementedError" in ast.dump(last.exc)
 
 
 def _know_the_class(body: list[ast.stmt], parts: list[str]) -> None:
@@ -60,7 +80,7 @@ def _reference() -> ast.stmt:
 
 def find(module: Module) -> list[types.FunctionType]:
     """Every function object in the process that runs the stub's code."""
-    codes = list(_codes(module.code, module.qualname.split(".")))
+    codes = [code for code in _codes(module.code, module.qualname.split(".")) if code.co_firstlineno in module.lines]
     functions = [one for one in gc.get_objects() if type(one) is types.FunctionType]
     return [one for one in functions if any(one.__code__ is code for code in codes)]
 

@@ -205,7 +205,8 @@ def _program(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes
 
 def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes]]:
     module = zygote.module
-    assert module is not None
+    if module is None:
+        return lambda text: zygote.cell(job["limits"], lambda: _afresh(zygote, job, text))
     piece: graft.Piece | None = None
     if job["candidate"] is not None:
         try:
@@ -224,13 +225,32 @@ def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, byte
     return lambda text: zygote.cell(job["limits"], lambda: show(text))
 
 
+def _afresh(zygote: Zygote, job: WireJob, text: str) -> bytes:
+    """In the child: import the module, put the candidate in its place, and run one input."""
+    scene = zygote.setup["scene"]
+    assert scene is not None
+    try:
+        module = cells.load(scene)
+    except BaseException as error:  # noqa: BLE001 - the module's text may be a candidate's
+        return cells.failure(error, cells.IMPORTING)
+    try:
+        piece = None if job["candidate"] is None else graft.read(job["candidate"], module)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return cells.failure(error, "while it was compiled: ")
+    return cells.show(job, text, module, (piece, graft.find(module)))
+
+
 def _fetch(names: list[str], zygote: Zygote) -> None:
     """Import well-known libraries once for all of a candidate's cells; whatever else it names is left to the cell.
 
     Importing runs code, and the candidate chooses the name: ``test.autotest`` would run for hours.
     """
+    scene = zygote.setup["scene"]
+    folders = cells.folders(scene) if scene is not None else []
     for name in names:
-        if name in sys.modules or name not in KNOWN:
+        top = name.partition(".")[0]
+        own = any(os.path.exists(f"{folder}/{top}{end}") for folder in folders for end in ("", ".py"))
+        if name in sys.modules or name not in KNOWN or own:
             continue
         with contextlib.suppress(BaseException):  # the cell meets it again and says so
             importlib.import_module(name)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WALL = 4  # idle seconds allowed for each CPU second
 SLACK = 1.0  # and these on top
-BUSY = 0.1  # share of the time that a process runs which is not idle: one that waits for its turn gets that much
-LONGEST = 2  # times the idle seconds: wall seconds of one that keeps busy
+BUSY = 0.02  # share of the time that a process runs which is not idle: one that waits for its turn gets that much
+LONGEST = 5  # times the idle seconds: wall seconds of one that keeps busy
 TICK = 0.05  # seconds between two looks at the clocks
 TAIL = 2000  # bytes kept of a pipe without a cap
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36

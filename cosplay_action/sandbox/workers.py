@@ -230,7 +230,7 @@ def _has_safe_path(version: str) -> bool:
 def _scene_key(job: Job) -> tuple[str, ...]:
     if job.kind == "program":
         return ("program",)
-    return (job.source, job.module, job.path, job.qualname, *job.roots, job.surroundings)
+    return (job.source, job.module, job.path, job.qualname, *job.roots, job.surroundings, str(job.inside))
 
 
 async def _greeted(worker: Worker) -> Proof:

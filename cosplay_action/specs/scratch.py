@@ -63,15 +63,27 @@ async def _git(root: Path, *options: str) -> list[str] | None:
     command = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z", *options)
     env = {"PATH": os.environ.get("PATH", os.defpath), "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     env["GIT_NO_LAZY_FETCH"] = "1"
+    env |= {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME") if name in os.environ}  # the user's ignores
     pipe, silent = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
         child = await asyncio.create_subprocess_exec(
-            *command, cwd=root, env=env, stdin=silent, stdout=pipe, stderr=silent
+            *command, cwd=root, env=env, stdin=silent, stdout=pipe, stderr=pipe
         )
     except FileNotFoundError:
         return None
-    out, _ = await child.communicate()
-    return [os.fsdecode(name) for name in out.split(b"\0") if name] if child.returncode == 0 else None
+    out, said = await child.communicate()
+    if child.returncode == 0:
+        return [os.fsdecode(name) for name in out.split(b"\0") if name]
+    if not _in_git(root):
+        return None
+    raise UsageError(
+        f"git does not say which files belong to this repository: {said.decode('utf-8', 'replace').strip()[-300:]}",
+        "Cure that first: without it, files that git ignores would be exported to cells.",
+    )
+
+
+def _in_git(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 async def export(root: Path, into: Path, extra: Sequence[str] = ()) -> tuple[str, ...]:
