@@ -150,7 +150,7 @@ async def _tests(
         if await _passes_alone(site, module, place, _behind(test, result)):
             return _unsteady(outcome, result), replace(test, text=""), said, ()
         outcome = without(outcome, dict(test.names), dict(result.failed))
-        if not outcome.kept:
+        if not outcome.kept and all(name in dict(test.names) for name, _ in result.failed):
             return unchosen(outcome, "every test it had kept fails when the file of them is run"), test, said, ()
     return outcome, TestFile(path=place, text=""), said, ()
 

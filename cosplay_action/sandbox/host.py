@@ -199,5 +199,6 @@ def environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
+        "LD_BIND_NOW": "1",  # else every cell looks up the C functions that no process before it has called
         **{f"{name}_{'MAXIMUM' if name == 'VECLIB' else 'NUM'}_THREADS": "1" for name in threads},
     }

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cosplay_action.sandbox import worker_confine as confine
     from cosplay_action.sandbox import worker_frames as frames
     from cosplay_action.sandbox import worker_graft as graft
+    from cosplay_action.sandbox import worker_module as modules
     from cosplay_action.sandbox import worker_paths as paths
     from cosplay_action.sandbox import worker_server as servers
     from cosplay_action.sandbox import worker_walls as walls
@@ -47,8 +48,9 @@ if TYPE_CHECKING:
 IMPORT_SECONDS = 10  # CPU seconds that the import may take
 IMPORT_MEMORY = 4 * 1024**3  # bytes of address space that it may take
 GRACE = 0.3  # seconds for the servers to end what they run
-# What candidates import most; a cell then finds it there. (``re`` and ``enum`` come with ``json`` and ``ast``.)
-WARM = ("bisect", "collections.abc", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "string")
+# What candidates import most; a cell then finds it there. (``re`` and ``enum`` come with ``json`` and ``ast``.) Not
+# ``random`` and ``threading``, whose hooks run at every fork: a server imports them if its candidate does.
+WARM = ("bisect", "collections.abc", "copy", "functools", "heapq", "itertools", "math", "operator", "string")
 
 
 def _part(name: str) -> ModuleType:
@@ -67,8 +69,9 @@ if not TYPE_CHECKING:
     confine = _part("worker_confine")
     _part("worker_objects")
     _part("worker_encode")
-    paths, graft, cells = map(_part, ("worker_paths", "worker_graft", "worker_cell"))
+    paths, graft, modules, cells = map(_part, ("worker_paths", "worker_graft", "worker_module", "worker_cell"))
     _part("worker_program")
+    _part("worker_fetch")
     watching, walls, servers = map(_part, ("worker_watch", "worker_walls", "worker_server"))
 
 
@@ -134,7 +137,7 @@ def _import(zygote: servers.Zygote) -> bytes | None:
     memory = confine.address_space() + IMPORT_MEMORY
     with confine.bounded(resource.RLIMIT_CPU, seconds), confine.bounded(resource.RLIMIT_AS, memory):
         try:
-            zygote.module = cells.load(scene)
+            zygote.module = modules.load(scene)
         except BaseException as error:  # noqa: BLE001 - the module's text is the repository's
             return cells.failure(error)
     zygote.stubs = graft.find(zygote.module)

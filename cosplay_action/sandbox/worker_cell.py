@@ -13,123 +13,93 @@ A last expression that is not a call of the target (``s.items`` after ``s.push(1
 from __future__ import annotations
 
 import ast
-import importlib
-import importlib.machinery
-import importlib.util
+import contextlib
 import json
-import linecache
-import os
-import sys
 import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator, Awaitable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from typing import Any, TypeVar
 
     from cosplay_action.sandbox import worker_encode as encoding
     from cosplay_action.sandbox import worker_graft as graft
-    from cosplay_action.sandbox.wire import WireJob, WireScene
+    from cosplay_action.sandbox.wire import WireJob
 
     T = TypeVar("T")
 else:
     import _cosplay_worker_encode as encoding
     import _cosplay_worker_graft as graft
 
+PLAIN = frozenset({type(None), bool, int, float, str, list, tuple, dict, set})  # never to be awaited
 AWAITING = 0x80  # inspect.CO_COROUTINE
-IMPORTING = "while its module was imported: "
+LONG = 1000  # characters of an input that are compiled ahead
 MESSAGE = 500  # characters of an exception's message
 
 
-class _Text(importlib.machinery.SourceFileLoader):
-    """Loads the module under test from a given text instead of its file; no bytecode is read or written."""
+class Input:
+    """An input's code: its statements (None: none), its last expression (None: none), and what to show instead of it.
 
-    def __init__(self, scene: WireScene, path: str, *, knowing: bool) -> None:
-        super().__init__(scene["module"], path)
-        self.text = scene["source"]
-        self.code, self.lines = graft.compiled(self.text, path, scene["qualname"], knowing=knowing)
+    ``seen`` are the variables that hold what the call is given, None where the expression's value is shown.
+    """
 
-    def get_source(self, _name: str) -> str:
-        return self.text
-
-    def get_code(self, _name: str) -> types.CodeType:
-        return self.code
+    def __init__(
+        self, statements: types.CodeType | None, expression: types.CodeType | None, seen: list[str] | None
+    ) -> None:
+        self.statements, self.expression, self.seen = statements, expression, seen
 
 
-class _Finder:
-    """A meta-path finder that serves exactly one module, so that its siblings see the stub too."""
+def ahead(job: WireJob, text: str) -> Input | None:
+    """The input's code, made before there is a cell; None for what a cell is to find out for itself.
 
-    def __init__(self, loader: _Text) -> None:
-        self.loader = loader
-
-    def find_spec(
-        self, name: str, _path: object = None, _target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if name != self.loader.name:
-            return None
-        folder, _, file = self.loader.path.rpartition("/")
-        within = [folder] if file == "__init__.py" else None
-        return importlib.util.spec_from_file_location(
-            name, self.loader.path, loader=self.loader, submodule_search_locations=within
-        )
-
-
-def folders(scene: WireScene) -> list[str]:
-    """The repository's import roots as folders."""
-    return [os.path.normpath(f"{scene['root']}/{root}") for root in scene["roots"]]
-
-
-def load(scene: WireScene) -> graft.Module:
-    """Import the module under test, its stub in place. Raises whatever the import raises."""
-    path = f"{scene['root']}/{scene['path']}"
-    text = scene["source"]
-    sys.path[:0] = folders(scene)
-    linecache.cache[path] = (len(text), None, text.splitlines(True), path)
-    if "async" in text or "await" in text:
-        importlib.import_module("asyncio")  # once here rather than in every cell
-    before = set(sys.modules)
+    Nothing of it runs, but a long text could take its compiler far, and the server has no limits.
+    """
+    if len(text) > LONG:
+        return None
     try:
-        return _imported(scene, _Text(scene, path, knowing=True))
-    except RuntimeError as error:
-        if "__class__" not in str(error):  # as type() says of a class that was not told which one it is
-            raise
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-    return _imported(scene, _Text(scene, path, knowing=False))
-
-
-def _imported(scene: WireScene, loader: _Text) -> graft.Module:
-    finder = _Finder(loader)
-    sys.meta_path.insert(0, finder)
-    try:
-        namespace = importlib.import_module(scene["module"]).__dict__
-    except BaseException:
-        sys.meta_path.remove(finder)
-        raise
-    return graft.Module(namespace, loader.code, scene["qualname"], loader.lines)
+        if job["observe"] == "result" and text[:1].isidentifier():  # most are one expression: no tree needs to be made
+            with contextlib.suppress(SyntaxError):
+                return Input(None, _code(text), None)
+        return _read(job, text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def show(
-    job: WireJob, text: str, module: graft.Module, candidate: tuple[graft.Piece | None, list[types.FunctionType]]
-) -> bytes:
+    job: WireJob, given: tuple[str, Input | None], module: graft.Module,
+    candidate: tuple[graft.Piece | None, list[types.FunctionType]],
+) -> bytes:  # fmt: skip
     """Run one input; return ``[status, [value], [class names], detail]`` as JSON, at most the job's output bytes.
 
-    ``candidate`` is what takes the stub's place, and the stub's functions; the stub stays where it is None.
+    ``given`` is the input's text and what ``ahead`` made of it. ``candidate`` is what takes the stub's place, and the
+    stub's functions; the stub stays where it is None.
     """
-    limit, (piece, stubs) = job["limits"]["output"], candidate
+    limit, (piece, stubs), (text, code) = job["limits"]["output"], candidate, given
     where = "while its helpers were defined: "
     try:
         if piece is not None:
             graft.place(piece, stubs, module)
         where = ""
-        value = encoding.Encoder(limit).encode(_evaluate(job, module.namespace, text))
-        shown = json.dumps(["returned", [value], [], ""]).encode()
+        value = encoding.Encoder(limit).encode(_evaluate(code or _read(job, text), module.namespace))
+        shown = b'["returned", [%b], [], ""]' % WRITE(value).encode()
     except encoding.TooMuch:
         return _too_much(limit)
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is what we want to know
         return failure(error, where)
     return shown if len(shown) <= limit else _too_much(limit)
+
+
+def _writer() -> Callable[[object], str]:
+    """Writes JSON. Made once: ``json.dumps`` makes it anew each time, which takes longer than a result to write."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.dumps
+    write = make(None, None, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    return lambda value: "".join(write(value, 0))
+
+
+WRITE = _writer()
 
 
 def _too_much(limit: int) -> bytes:
@@ -155,18 +125,34 @@ def _message(error: BaseException) -> str:
     return text[:MESSAGE].encode("utf-8", "backslashreplace").decode()
 
 
-def _evaluate(job: WireJob, namespace: dict[str, object], text: str) -> object:
+def _read(job: WireJob, text: str) -> Input:
+    """Compile an input. Raises what ``compile`` raises."""
     tree = ast.parse(text, "<input>")
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        _Loop().execute(tree, namespace)
-        return None
+        return Input(_code(tree), None, None)
     tree.body.pop()
     seen = _bind(tree, last.value, job["qualname"]) if job["observe"] == "effects" else None
+    return Input(_code(tree) if tree.body else None, _code(ast.Expression(last.value)), seen)
+
+
+def _code(source: ast.Module | ast.Expression | str) -> types.CodeType:
+    """The code of statements, or of an expression (as a tree, or as text)."""
+    if not isinstance(source, str):
+        ast.fix_missing_locations(source)
+    mode = "exec" if isinstance(source, ast.Module) else "eval"
+    code: types.CodeType = compile(source, "<input>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return code
+
+
+def _evaluate(given: Input, namespace: dict[str, object]) -> object:
     loop = _Loop()
-    loop.execute(tree, namespace)
-    result = loop.settle(loop.execute(ast.Expression(last.value), namespace))
-    return result if seen is None else _effects([(name, namespace[name]) for name in seen], result)
+    if given.statements is not None:
+        loop.execute(given.statements, namespace)
+    if given.expression is None:
+        return None
+    result = loop.settle(loop.execute(given.expression, namespace))
+    return result if given.seen is None else _effects([(name, namespace[name]) for name in given.seen], result)
 
 
 def _effects(seen: list[tuple[str, object]], result: object) -> tuple[object, ...]:
@@ -222,15 +208,14 @@ class _Loop:
             asyncio.set_event_loop(self.loop)
         return self.loop.run_until_complete(awaitable)
 
-    def execute(self, tree: ast.Module | ast.Expression, namespace: dict[str, object]) -> object:
-        mode = "eval" if isinstance(tree, ast.Expression) else "exec"
-        whole = ast.fix_missing_locations(tree)
-        code = compile(whole, "<input>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    def execute(self, code: types.CodeType, namespace: dict[str, object]) -> object:
         result = eval(code, namespace)  # noqa: S307 - running the input is what a cell is for
         return self.run(result) if code.co_flags & AWAITING else result
 
     def settle(self, value: Any) -> object:
         """Await what can be awaited, drain what iterates asynchronously."""
+        if type(value) in PLAIN:
+            return value
         if hasattr(type(value), "__await__"):
             value = self.run(_awaited(value))
         return iter(self.run(_collected(value))) if hasattr(type(value), "__anext__") else value

@@ -144,10 +144,12 @@ class Filter:
     def __init__(self, instructions: bytes) -> None:
         self._buffer = ctypes.create_string_buffer(instructions, len(instructions))
         self._program = _Program(len(instructions) // 8, ctypes.addressof(self._buffer))
+        self._call = (SET_SECCOMP, ctypes.c_ulong(FILTER), ctypes.byref(self._program), 0, 0)
 
     def put_on(self) -> None:
         """From here on this process makes the system calls that the program allows. Needs ``no_new_privs``."""
-        prctl(SET_SECCOMP, FILTER, ctypes.byref(self._program))
+        if _LIBC.prctl(*self._call) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def seccomp(instructions: bytes) -> None:
@@ -159,12 +161,17 @@ def undumpable() -> None:
     prctl(SET_DUMPABLE, 0)
 
 
+def lowered(which: int, most: int) -> int:
+    """What a resource limit comes to that is to be lowered: one that is lower already stays."""
+    highest = resource.getrlimit(which)[1]
+    return most if highest == resource.RLIM_INFINITY else min(most, highest)
+
+
 def bound(which: int, most: int, *, hard: bool = True) -> None:
     """Lower a resource limit, for good if ``hard``; a lower one that is there already stays."""
-    highest = resource.getrlimit(which)[1]
-    lowered = most if highest == resource.RLIM_INFINITY else min(most, highest)
+    most = lowered(which, most)
     with contextlib.suppress(ValueError, OSError):  # macOS refuses some
-        resource.setrlimit(which, (lowered, lowered if hard else highest))
+        resource.setrlimit(which, (most, most if hard else resource.getrlimit(which)[1]))
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ class Encoder:
         self.left = text
         self.nodes = NODES
         self.path: set[int] = set()  # ids of the containers around the current one
-        self.handlers = {**HANDLERS, **_imported()}
+        self.imported: dict[type, Handler] | None = None  # made when a value needs it
 
     def encode(self, thing: object, depth: int = DEPTH) -> object:
         """JSON data of the thing. Raises TooMuch, and whatever a drained iterator raises."""
@@ -49,10 +49,15 @@ class Encoder:
         if depth < 0 or self.nodes < 0:
             raise TooMuch
         for base in type(thing).__mro__:
-            handler = self.handlers.get(base)
+            handler = HANDLERS.get(base) or self._late(base)
             if handler is not None:
                 return handler(self, thing, depth)
         return self.drained(thing, depth) if objects.is_iterator(type(thing)) else self.instance(thing, depth)
+
+    def _late(self, base: type) -> Handler | None:
+        if self.imported is None:
+            self.imported = _imported()
+        return self.imported.get(base)
 
     def nested(self, encode: Nested, thing: object, depth: int) -> object:
         """Encode a container one level down, unless it is inside itself."""

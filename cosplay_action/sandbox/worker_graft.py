@@ -30,6 +30,7 @@ class Module:
 
     def __init__(self, namespace: dict[str, object], code: types.CodeType, qualname: str, lines: set[int]) -> None:
         self.namespace, self.code, self.qualname, self.lines = namespace, code, qualname, lines
+        self.knowing = True  # see ``compiled``
 
 
 def compiled(text: str, path: str, qualname: str, *, knowing: bool = True) -> tuple[types.CodeType, set[int]]:
@@ -100,15 +101,19 @@ def _codes(code: types.CodeType, parts: list[str]) -> Iterator[types.CodeType]:
 
 
 class Piece:
-    """A compiled candidate: ``helpers`` run first; ``function`` is the target's code, ``whole`` its statement."""
+    """A compiled candidate: ``helpers`` run first (None: none); ``whole`` is the target's statement.
+
+    ``function`` is the target's code where it can take the place of the stubs' own, else None.
+    """
 
     def __init__(
-        self, helpers: types.CodeType, whole: types.CodeType | None, function: types.CodeType | None, imports: list[str]
-    ) -> None:
+        self, helpers: types.CodeType | None, whole: types.CodeType | None, function: types.CodeType | None,
+        imports: list[str],
+    ) -> None:  # fmt: skip
         self.helpers, self.whole, self.function, self.imports = helpers, whole, function, imports
 
 
-def read(text: str, module: Module) -> Piece:
+def read(text: str, module: Module, stubs: list[types.FunctionType]) -> Piece:
     """Compile a candidate; nothing of it runs. Raises what ``compile`` raises."""
     tree = ast.parse(text, FILE)
     linecache.cache[FILE] = (len(text), None, text.splitlines(True), FILE)
@@ -120,12 +125,15 @@ def read(text: str, module: Module) -> Piece:
         tree.body.pop()
     imports = [a.name for n in tree.body if isinstance(n, ast.Import) for a in n.names]
     imports += [n.module for n in tree.body if isinstance(n, ast.ImportFrom) and n.module and not n.level]
-    helpers = compile(tree, FILE, "exec", flags, dont_inherit=True)
+    helpers = compile(tree, FILE, "exec", flags, dont_inherit=True) if tree.body else None
     if not target or last is None:
         return Piece(helpers, None, None, imports)
-    _know_the_class([last], parts)
+    if module.knowing:
+        _know_the_class([last], parts)
     whole = compile(ast.Module([last], []), FILE, "exec", flags, dont_inherit=True)
-    return Piece(helpers, whole, next(_codes(whole, parts), None), imports)
+    function = next(_codes(whole, parts), None)
+    fits = bool(stubs) and function is not None and all(_same_shape(one.__code__, function) for one in stubs)
+    return Piece(helpers, whole, function if fits else None, imports)
 
 
 def _is_target(node: ast.stmt, parts: list[str], namespace: dict[str, object]) -> bool:
@@ -136,13 +144,12 @@ def _is_target(node: ast.stmt, parts: list[str], namespace: dict[str, object]) -
 
 def place(piece: Piece, stubs: list[types.FunctionType], module: Module) -> None:
     """Run the helpers and put the candidate in the stub's place. Raises whatever the candidate's text raises."""
-    exec(piece.helpers, module.namespace)  # noqa: S102 - a cell is where candidates run
-    if piece.whole is None:
-        return
-    if stubs and piece.function is not None and all(_same_shape(one.__code__, piece.function) for one in stubs):
+    if piece.helpers is not None:
+        exec(piece.helpers, module.namespace)  # noqa: S102 - a cell is where candidates run
+    if piece.function is not None:
         for one in stubs:
             one.__code__ = piece.function
-    else:
+    elif piece.whole is not None:
         _bind(piece.whole, module)
 
 

@@ -5,13 +5,11 @@ Standard library only, Python 3.9 to 3.14.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import linecache
 import os
 import sys
-import threading
 import traceback
 import types
 
@@ -39,6 +37,9 @@ def redirect(streams: tuple[int, int, int]) -> None:
 
 def run(code: types.CodeType) -> None:
     """Run the program and end this process as the interpreter would have ended."""
+    import atexit
+    import threading
+
     sys.argv = [NAME]
     module = types.ModuleType("__main__")
     module.__file__ = NAME

@@ -8,13 +8,15 @@ killed after its first frame. What an input shows is described in ``worker_cell`
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import contextlib
-import importlib
+import gc
 import json
 import os
 import resource
 import signal
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 
     from cosplay_action.sandbox import worker_cell as cells
     from cosplay_action.sandbox import worker_confine as confine
+    from cosplay_action.sandbox import worker_fetch as fetching
     from cosplay_action.sandbox import worker_frames as frames
     from cosplay_action.sandbox import worker_graft as graft
+    from cosplay_action.sandbox import worker_module as modules
     from cosplay_action.sandbox import worker_program as programs
     from cosplay_action.sandbox import worker_walls as walls
     from cosplay_action.sandbox import worker_watch as watching
@@ -32,8 +36,10 @@ if TYPE_CHECKING:
 else:
     import _cosplay_worker_cell as cells
     import _cosplay_worker_confine as confine
+    import _cosplay_worker_fetch as fetching
     import _cosplay_worker_frames as frames
     import _cosplay_worker_graft as graft
+    import _cosplay_worker_module as modules
     import _cosplay_worker_program as programs
     import _cosplay_worker_walls as walls
     import _cosplay_worker_watch as watching
@@ -41,17 +47,10 @@ else:
 FILE_SIZE = 16 * 1024**2  # bytes of any file a cell writes, where it can write at all
 OPEN_FILES = 256
 DESCRIPTORS = 1024  # of a zygote and its servers
+SIGNAL, UNHANDLED = _signal.signal, (int(signal.SIGTERM), int(signal.SIG_DFL))  # without the detour through enums
+KILL = int(signal.SIGKILL)
 EXIT = os._exit  # a candidate may put another in its place
 NAMES = 8192  # bytes of a frame beyond its value: class names, message
-KNOWN = frozenset({
-    "abc", "array", "asyncio", "base64", "bisect", "calendar", "cmath", "collections", "collections.abc",
-    "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fnmatch", "fractions",
-    "functools", "graphlib", "hashlib", "heapq", "html", "io", "ipaddress", "itertools", "json", "logging", "math",
-    "numbers", "operator", "pathlib", "pprint", "queue", "random", "re", "secrets", "statistics", "string", "struct",
-    "textwrap", "threading", "time", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings", "weakref",
-    "xml.etree.ElementTree", "zoneinfo", "attr", "attrs", "dateutil", "more_itertools", "networkx", "numpy", "pandas",
-    "pydantic", "pytz", "regex", "scipy", "sortedcontainers", "sympy", "yaml",
-})  # fmt: skip
 PROOF = {"seconds": 5.0, "memory": 64 * 1024**2, "output": 64 * 1024}
 ADDING, SEALS = 1033, 0x0F  # fcntl's F_ADD_SEALS; no sealing, shrinking, growing or writing any more
 
@@ -64,18 +63,17 @@ class Zygote:
 
     def __init__(self, setup: WireSetup, highest: int) -> None:
         self.setup, self.highest = setup, highest
-        self.threads = setup["threads"]
         self.filter = confine.Filter(bytes.fromhex(setup["child"])) if setup["child"] else None
         self.module: graft.Module | None = None
         self.stubs: list[types.FunctionType] = []
         self.size = confine.address_space()
+        self.bounds: list[tuple[int, tuple[int, int]]] = []  # a child's resource limits
 
     def prove(self) -> dict[str, str]:
         """What a child with nothing to hide finds out about its walls: name -> "" or why it does not hold."""
         limits: WireLimits = PROOF  # type: ignore[assignment]
-        self.threads = 1
+        self.limit(limits, threads=1)
         _, seen = self.cell(limits, lambda: json.dumps(walls.prove(self.setup)).encode())
-        self.threads = self.setup["threads"]
         found = json.loads(seen)
         return found if isinstance(found, dict) else {"proof": f"the probe ended: {found}"}
 
@@ -86,12 +84,22 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             try:
-                self.confine(limits, server, writer)
+                self.confine(server, writer)
                 frames.write(writer, show())
             finally:
                 EXIT(0)
         os.close(writer)
-        watch = self.watch(pid, limits, {reader: limits["output"] + NAMES})
+        began, most = time.monotonic(), limits["output"] + NAMES
+        said = watching.glance(reader) if self.filter is not None else b""
+        frame = frames.first(said)
+        if frame is not None and len(frame) <= most:
+            os.kill(pid, KILL)  # it has said all it has to say, and can have started nothing else
+            os.waitpid(pid, 0)
+            os.close(reader)
+            return time.monotonic() - began, frame
+        watch = self.watch(pid, limits, {reader: most})
+        watch.started = began
+        watch.take(reader, said)
         watch.run(lambda: frames.first(watch.read(reader)) is not None)
         return watch.seconds, frames.first(watch.read(reader)) or watch.verdict()
 
@@ -105,7 +113,7 @@ class Zygote:
         if pid == 0:
             try:
                 programs.redirect((stdin, out_end, err_end))
-                self.confine(limits, server, 2)
+                self.confine(server, 2)
                 programs.run(code)
             finally:
                 EXIT(1)
@@ -129,36 +137,40 @@ class Zygote:
 
     def watch(self, pid: int, limits: WireLimits, pipes: dict[int, int | None]) -> watching.Watch:
         seconds = limits["seconds"] if self.setup["watchdog"] else 1e6
-        return watching.Watch(pid, seconds, pipes)
+        return watching.Watch(pid, seconds, pipes, alone=self.filter is not None)
 
-    def confine(self, limits: WireLimits, server: int, keep: int) -> None:
+    def limit(self, limits: WireLimits, *, threads: int) -> None:
+        """Work out what every child will be bound to, which leaves less for each to do."""
+        bounds = {
+            resource.RLIMIT_AS: self.size + limits["memory"],
+            resource.RLIMIT_CPU: int(limits["seconds"]) + 2,  # a backstop: the server's clock is finer
+            resource.RLIMIT_FSIZE: FILE_SIZE,
+            resource.RLIMIT_NOFILE: OPEN_FILES,
+            resource.RLIMIT_NPROC: threads,
+            resource.RLIMIT_CORE: 0,
+        }
+        if self.setup["rlimits"]:
+            lowered = {which: confine.lowered(which, most) for which, most in bounds.items()}
+            self.bounds = [(which, (most, most)) for which, most in lowered.items()]
+
+    def confine(self, server: int, keep: int) -> None:
         """In the child: a death tied to the server's, rlimits, and the child's filter over the zygote's.
 
         Every descriptor is closed but the standard ones and ``keep``.
         """
-        watching.tie_to_parent(server)
+        watching.tie_to_parent(server, adopt=self.filter is None)
         os.closerange(3, max(3, keep))
         os.closerange(max(3, keep + 1), self.highest + 1)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        SIGNAL(*UNHANDLED)
         if self.filter is None:
             os.setsid()  # it may fork: then its group is killed with it
-        if self.setup["rlimits"]:
-            _limit(limits, self.size, self.threads)
+        for which, most in self.bounds:
+            try:
+                resource.setrlimit(which, most)
+            except (ValueError, OSError):  # macOS refuses some
+                continue
         if self.filter is not None:
             self.filter.put_on()
-
-
-def _limit(limits: WireLimits, size: int, threads: int) -> None:
-    bounds = {
-        resource.RLIMIT_AS: size + limits["memory"],
-        resource.RLIMIT_CPU: int(limits["seconds"]) + 2,  # a backstop: the server's clock is finer
-        resource.RLIMIT_FSIZE: FILE_SIZE,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_NPROC: threads,
-        resource.RLIMIT_CORE: 0,
-    }
-    for which, most in bounds.items():
-        confine.bound(which, most)
 
 
 def _stdin(text: str) -> int:
@@ -191,6 +203,7 @@ def serve(zygote: Zygote, lane: int) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     job: WireJob = json.loads(frames.read(lane))
     run = _program(zygote, job) if job["kind"] == "program" else _function(zygote, job)
+    zygote.limit(job["limits"], threads=zygote.setup["threads"])
     for index, text in enumerate(job["inputs"]):
         frames.write(lane, b"[%d, %.6f, %s]" % (index, *run(text)))
     frames.send(lane, ["done"])
@@ -211,16 +224,20 @@ def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, byte
     if job["candidate"] is not None:
         try:
             with zygote.frugal(job["limits"]):
-                piece = graft.read(job["candidate"], module)
+                piece = graft.read(job["candidate"], module, zygote.stubs)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             failed = cells.failure(error, "while it was compiled: ")
             return lambda _: (0.0, failed)
-        _fetch(piece.imports, zygote)
+        fetching.fetch(piece.imports, zygote)
         if "async" in job["candidate"] or "await" in job["candidate"]:
-            _fetch(["asyncio"], zygote)  # once here rather than in every cell
+            fetching.fetch(["asyncio"], zygote)  # once here rather than in every cell
+
+    with zygote.frugal(job["limits"]):
+        codes = {text: cells.ahead(job, text) for text in job["inputs"]}
+    gc.freeze()  # a child that collects garbage does not copy these pages either
 
     def show(text: str) -> bytes:
-        return cells.show(job, text, module, (piece, zygote.stubs))
+        return cells.show(job, (text, codes[text]), module, (piece, zygote.stubs))
 
     return lambda text: zygote.cell(job["limits"], lambda: show(text))
 
@@ -230,30 +247,12 @@ def _afresh(zygote: Zygote, job: WireJob, text: str) -> bytes:
     scene = zygote.setup["scene"]
     assert scene is not None
     try:
-        module = cells.load(scene)
+        module = modules.load(scene)
     except BaseException as error:  # noqa: BLE001 - the module's text may be a candidate's
-        return cells.failure(error, cells.IMPORTING)
+        return cells.failure(error, modules.IMPORTING)
+    stubs = graft.find(module)
     try:
-        piece = None if job["candidate"] is None else graft.read(job["candidate"], module)
+        piece = None if job["candidate"] is None else graft.read(job["candidate"], module, stubs)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return cells.failure(error, "while it was compiled: ")
-    return cells.show(job, text, module, (piece, graft.find(module)))
-
-
-def _fetch(names: list[str], zygote: Zygote) -> None:
-    """Import well-known libraries once for all of a candidate's cells; whatever else it names is left to the cell.
-
-    Importing runs code, and the candidate chooses the name: ``test.autotest`` would run for hours.
-    """
-    scene = zygote.setup["scene"]
-    folders = cells.folders(scene) if scene is not None else []
-    for name in names:
-        top = name.partition(".")[0]
-        own = any(os.path.exists(f"{folder}/{top}{end}") for folder in folders for end in ("", ".py"))
-        if name in sys.modules or name not in KNOWN or own:
-            continue
-        with contextlib.suppress(BaseException):  # the cell meets it again and says so
-            importlib.import_module(name)
-        zygote.size = 0
-    if not zygote.size:
-        zygote.size = confine.address_space()
+    return cells.show(job, (text, None), module, (piece, stubs))

@@ -23,7 +23,7 @@ BUSY = 0.02  # share of the time that a process runs which is not idle: one that
 LONGEST = 5  # times the idle seconds: wall seconds of one that keeps busy
 TICK = 0.05  # seconds between two looks at the clocks
 TAIL = 2000  # bytes kept of a pipe without a cap
-SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
+_DIE, _ADOPT = (1, int(signal.SIGKILL), 0, 0, 0), (36, 1, 0, 0, 0)  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 
 
 def _find_prctl() -> Callable[..., object] | None:
@@ -42,14 +42,15 @@ def _find_prctl() -> Callable[..., object] | None:
 _PRCTL = _find_prctl()
 
 
-def tie_to_parent(parent: int = 0) -> None:
-    """Die with the parent (the tie does not survive a fork), and adopt what our own children leave behind.
+def tie_to_parent(parent: int = 0, *, adopt: bool = True) -> None:
+    """Die with the parent (the tie does not survive a fork), and ``adopt`` what our own children leave behind.
 
     ``parent`` is who forked this process: if it is gone already, nobody would tell us any more.
     """
     if _PRCTL is not None:
-        _PRCTL(SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        _PRCTL(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _PRCTL(*_DIE)
+        if adopt:
+            _PRCTL(*_ADOPT)
     if parent and os.getppid() != parent:
         os._exit(1)
 
@@ -64,15 +65,27 @@ def cpu_seconds(pid: int) -> float:
         return 0.0
 
 
-class Watch:
-    """Drains the pipes of a child (``{fd: cap in bytes, None to keep a tail}``) until it ends or must end."""
+GLANCE = 50  # milliseconds
 
-    def __init__(self, pid: int, seconds: float, pipes: dict[int, int | None]) -> None:
-        self.pid, self.limit, self.pipes = pid, seconds, pipes
+
+def glance(pipe: int) -> bytes:
+    """What a child writes at once. Most write all they have to say, and to watch them would cost more than they do."""
+    poller = select.poll()
+    poller.register(pipe, select.POLLIN)
+    return os.read(pipe, 65536) if poller.poll(GLANCE) else b""
+
+
+class Watch:
+    """Drains the pipes of a child (``{fd: cap in bytes, None to keep a tail}``) until it ends or must end.
+
+    A child that is ``alone`` can start no process, so there is nothing else to end.
+    """
+
+    def __init__(self, pid: int, seconds: float, pipes: dict[int, int | None], *, alone: bool = False) -> None:
+        self.pid, self.limit, self.pipes, self.alone = pid, seconds, pipes, alone
         self.data = {pipe: bytearray() for pipe in pipes}
         self.poller = select.poll()
         for pipe in pipes:
-            os.set_blocking(pipe, False)
             self.poller.register(pipe, select.POLLIN)
         self.open = set(pipes)
         self.started = self.looked = time.monotonic()
@@ -84,15 +97,27 @@ class Watch:
     def run(self, done: Callable[[], bool]) -> None:
         """Watch until the child has ended, ``done()``, or a limit is hit; then leave nothing of it running."""
         try:
-            while not (self._ended() or self.stopped or done()):
+            while not self.stopped:
                 self._drain(TICK if self.open else 0.001)
+                if done() or self._ended():
+                    break
                 self._check_clocks()
         finally:
             self.seconds = time.monotonic() - self.started
             self._kill()
-        self._drain(0)
+        while not self.stopped and self.open and not done() and self._drain(0):
+            pass  # what it wrote before it ended
         for pipe in self.pipes:
             os.close(pipe)
+
+    def take(self, pipe: int, chunk: bytes) -> None:
+        """Count something in that was read from the pipe."""
+        data, cap = self.data[pipe], self.pipes[pipe]
+        data += chunk
+        if cap is None:
+            del data[:-TAIL]
+        elif len(data) > cap:
+            self.stopped = "too_much_output"
 
     def read(self, pipe: int) -> bytes:
         return bytes(self.data[pipe])
@@ -118,28 +143,20 @@ class Watch:
     def _patience(self) -> float:
         return WALL * self.limit + SLACK
 
-    def _drain(self, timeout: float) -> None:
-        for pipe, _ in self.poller.poll(timeout * 1000):  # without a pipe left it just waits
-            while self._read(pipe) and not self.stopped:
-                pass
+    def _drain(self, timeout: float) -> bool:
+        """Read once from each pipe that has something; whether any had. Without a pipe left it just waits."""
+        ready = self.poller.poll(timeout * 1000)
+        for pipe, _ in ready:
+            self._read(pipe)
+        return bool(ready)
 
-    def _read(self, pipe: int) -> bool:
-        """Read once; False when nothing is left for now."""
-        try:
-            chunk = os.read(pipe, 65536)
-        except BlockingIOError:
-            return False
+    def _read(self, pipe: int) -> None:
+        chunk = os.read(pipe, 65536)
         if not chunk:
             self.poller.unregister(pipe)
             self.open.discard(pipe)
-            return False
-        data, cap = self.data[pipe], self.pipes[pipe]
-        data += chunk
-        if cap is None:
-            del data[:-TAIL]
-        elif len(data) > cap:
-            self.stopped = "too_much_output"
-        return True
+        else:
+            self.take(pipe, chunk)
 
     def _check_clocks(self) -> None:
         """End a child that has used up its CPU seconds or idles; one that a busy machine keeps waiting does not."""
@@ -159,12 +176,14 @@ class Watch:
 
     def _kill(self) -> None:
         """SIGKILL the child and its group, then whatever escaped the group and became our child by adoption."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        if not self.alone:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         if self.status is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGKILL)  # ours to wait for, so it is there
             self.status = os.waitpid(self.pid, 0)[1]
+        if self.alone:
+            return
         for stray in iter(_next_child, None):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(stray, signal.SIGKILL)

@@ -61,7 +61,12 @@ async def _git(root: Path, *options: str) -> list[str] | None:
     """``git ls-files`` below ``root``; None outside of a repository or without git."""
     # A checkout's own configuration could name a program to run as its file system monitor.
     command = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z", *options)
-    env = {"PATH": os.environ.get("PATH", os.defpath), "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    env = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
     env["GIT_NO_LAZY_FETCH"] = "1"
     env |= {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME") if name in os.environ}  # the user's ignores
     pipe, silent = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
@@ -74,16 +79,13 @@ async def _git(root: Path, *options: str) -> list[str] | None:
     out, said = await child.communicate()
     if child.returncode == 0:
         return [os.fsdecode(name) for name in out.split(b"\0") if name]
-    if not _in_git(root):
+    why = said.decode("utf-8", "replace").strip()
+    if "not a git repository" in why:
         return None
     raise UsageError(
-        f"git does not say which files belong to this repository: {said.decode('utf-8', 'replace').strip()[-300:]}",
+        f"git does not say which files belong to this repository: {why[-300:]}",
         "Cure that first: without it, files that git ignores would be exported to cells.",
     )
-
-
-def _in_git(root: Path) -> bool:
-    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 async def export(root: Path, into: Path, extra: Sequence[str] = ()) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from cosplay_action.errors import SpecError
+from cosplay_action.method.values import render
 from tests.support.cells import Cells
 
 RAISE = "raise NotImplementedError"
@@ -130,3 +132,69 @@ async def test_a_traceback_names_the_candidates_own_lines(cells) -> None:
     text = await shown(cells, source, candidate, "f(1)")
     assert "return x / 0  # here" in text
     assert "line 3" in text
+
+
+PROPERTY = f"""
+from typing import NamedTuple, overload
+class Box:
+    def __init__(self):
+        self.inner = 1
+    @property
+    def value(self):
+        {RAISE}
+    @value.setter
+    def value(self, new):
+        self.inner = new
+    @value.deleter
+    def value(self):
+        self.inner = 0
+class Point(NamedTuple):
+    x: int
+    def double(self):
+        {RAISE}
+    def rest(self):
+        return self.x
+@overload
+def f(x: int) -> int: ...
+@overload
+def f(x: str) -> str: ...
+def f(x):
+    {RAISE}
+"""
+VALUE = "class Box:\n    @property\n    def value(self):\n        return self.inner * 7\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("b = Box()\nb.value", "7"), ("b = Box()\nb.value = 2\nb.value", "14"), ("b = Box()\ndel b.value\nb.inner", "0")],
+)
+async def test_a_property_keeps_its_setter_and_deleter(cells, text, expected) -> None:
+    assert await shown(cells, PROPERTY, VALUE, text, "Box.value") == expected
+
+
+async def test_a_method_of_a_named_tuple_can_be_a_stub(cells) -> None:
+    candidate = "class Point:\n    def double(self):\n        return self.x * 2 + self.rest()\n"
+    assert await shown(cells, PROPERTY, candidate, "Point(3).double()", "Point.double") == "9"
+
+
+async def test_overloads_stay_what_they_are(cells) -> None:
+    assert await shown(cells, PROPERTY, "def f(x):\n    return x\n", "f(3)") == "3"
+
+
+@pytest.mark.parametrize("level", ["A", "B"])
+async def test_a_module_that_holds_other_candidates_code_is_imported_in_the_cell_alone(cells, level) -> None:
+    cells.level = level
+    source = (
+        "import os\nBORN = os.getpid()\ntry:\n    os.fork()\nexcept PermissionError:\n    HELD = True\n"
+        f"def f(x):\n    {RAISE}\n"
+    )
+    code = "def f(x):\n    return BORN == os.getpid(), HELD, x\n"
+    seen = await cells.run(code, "f(1)", "f(2)", source=source, inside=True)
+    assert [render(one.value) for one in seen] == ["(True, True, 1)", "(True, True, 2)"]
+
+
+async def test_such_a_module_that_cannot_be_imported_is_its_users_error(cells) -> None:
+    with pytest.raises(SpecError, match="RuntimeError: no"):
+        await cells.run(None, "1", source="raise RuntimeError('no')\n", inside=True)
+    seen = await cells.one("def f(x): return x", "f(1)", source="raise RuntimeError('no')\n", inside=True)
+    assert (seen.status, seen.error[0]) == ("raised", "RuntimeError")
