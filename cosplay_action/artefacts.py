@@ -48,7 +48,10 @@ def _shipped(played: Played) -> dict[str, bytes]:
     landing = played.landed.landing
     home = PurePosixPath(landing.test_path).parent
     found = {change.path: change.new for change in played.landed.changes if change.path != landing.path}
-    data = {PurePosixPath(path).relative_to(home).as_posix(): new for path, new in found.items()}
+    beside = {
+        PurePosixPath(path): new for path, new in found.items() if PurePosixPath(path).is_relative_to(home / "data")
+    }
+    data = {path.relative_to(home).as_posix(): new for path, new in beside.items()}
     return {**data, PurePosixPath(landing.test_path).name: landing.test_text.encode()}
 
 

@@ -18,6 +18,12 @@ def against(home: Path, made: Mapping[str, bytes], played: Played) -> Played:
         replace(change, old=_bytes(home / change.path)) if change.path in made else change
         for change in played.landed.changes
     )
+    there = {change.path for change in changes}
+    changes += tuple(
+        FileChange(path=path, old=_bytes(home / path), new=new)
+        for path, new in made.items()
+        if path not in there and _bytes(home / path) != new
+    )
     patch = make_patch(changes)
     landing = replace(played.landed.landing, patch=patch.decode("utf-8", "backslashreplace"))
     return replace(played, landed=replace(played.landed, changes=changes, patch=patch, landing=landing))

@@ -28,9 +28,9 @@ from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
 from cosplay_action.specs.program import Program
 from cosplay_action.specs.project import project_folder, read_toml, table_at
-from cosplay_action.specs.scratch import export, write_files
+from cosplay_action.specs.scratch import export
 from cosplay_action.specs.stub import Stub
-from cosplay_action.targets import Named, named
+from cosplay_action.targets import Named, named, placed
 
 HOME = ".cosplay"
 COMBINED = "combined.diff"
@@ -116,7 +116,7 @@ async def _export(home: Path, settings: Settings, display: Display, stack: Async
     return root
 
 
-async def _desk(request: Request, display: Display, home: Path, wanted: Sequence[Named], stack: AsyncExitStack) -> Desk:
+async def _desk(request: Request, display: Display, home: Path, wanted: list[Named], stack: AsyncExitStack) -> Desk:
     """Read the settings and pick the adapters. A replay takes its settings, model and sandbox from its journal.
 
     What is opened is closed by the stack.
@@ -128,8 +128,7 @@ async def _desk(request: Request, display: Display, home: Path, wanted: Sequence
     if len(wanted) > 1 or any(one.prepared for one in wanted):
         # they see each other's choices, and stubs that a spec makes, in a copy: the repository is never written to
         root = await _export(home, settings, display, stack)
-        for one in wanted:
-            write_files(root, one.prepared.files if one.prepared else {})
+        wanted[:] = placed(root, wanted)
     if request.replay:
         ran = cast("dict[str, Json]", header["run"])
         name, weights = str(ran["model"]), str(ran["model_digest"])

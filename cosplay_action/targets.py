@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cosplay_action.errors import UsageError
-from cosplay_action.specs.issue import Prepared, prepare, read_issue
+from cosplay_action.specs.issue import IssueSpec, Prepared, prepare, read_issue
 from cosplay_action.specs.marks import targets_of
 from cosplay_action.specs.program import Program, program_of, read_program
 from cosplay_action.specs.project import repository_root
+from cosplay_action.specs.scratch import write_files
 
 LARGEST = 1_000_000  # bytes of a spec
 _CURE = "Name a stub (path/file.py::function), a file or folder with marked stubs, or a spec (spec.md)."
@@ -25,6 +26,7 @@ class Named:
 
     name: str
     said: str
+    spec: IssueSpec | None = None
     prepared: Prepared | None = None
     program: Program | None = None
 
@@ -43,6 +45,19 @@ async def named(where: Path, texts: Sequence[str]) -> tuple[Path, list[Named]]:
         for one in await _meant(home, text, file):
             found.setdefault(one.name, one)
     return home, list(found.values())
+
+
+def placed(root: Path, wanted: Sequence[Named]) -> list[Named]:
+    """The targets, the stubs of written specs written to ``root``, a copy of the repository, one after the other.
+
+    Two specs may be about one file: each is prepared against what those before it made. Raises SpecError.
+    """
+    found = []
+    for one in wanted:
+        again = replace(one, prepared=prepare(root, one.spec)) if one.spec else one
+        write_files(root, again.prepared.files if again.prepared else {})
+        found.append(again)
+    return found
 
 
 def _file_of(text: str) -> str:
@@ -89,4 +104,4 @@ def _written(home: Path, file: Path, path: str) -> Named:
         name = program.contract.path or path
         return Named(name=name, said=path, program=replace(program, origin=name))
     prepared = prepare(home, spec)
-    return Named(name=prepared.target, said=path, prepared=prepared)
+    return Named(name=prepared.target, said=path, spec=spec, prepared=prepared)

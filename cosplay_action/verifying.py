@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Literal
 from cosplay_action.errors import SpecError, UsageError
 from cosplay_action.located import located
 from cosplay_action.method.job import digest
-from cosplay_action.specs.landed import Evidence, find_function, landed, statement_of
+from cosplay_action.specs.landed import GONE, Evidence, find_function, landed, statement_of
 from cosplay_action.specs.nodes import is_stub
-from cosplay_action.specs.project import below, project_folder
+from cosplay_action.specs.program_place import is_stub as is_program_stub
+from cosplay_action.specs.program_place import program_digest
+from cosplay_action.specs.project import below, project_folder, stays_inside
 from cosplay_action.specs.scratch import repository_files
+from cosplay_action.specs.source import read_source
 
 if TYPE_CHECKING:
     from cosplay_action.sandbox.checking import Checks
@@ -102,6 +105,8 @@ def _judged(root: Path, one: Evidence) -> Verdict:
     from cosplay_action.landing import implementation_digest
 
     verdict = Verdict(test=one.test, target=one.header.target)
+    if "::" not in one.header.target:
+        return _judged_program(root, one, verdict)
     try:
         source, node = find_function(root, one.header.target)
         if is_stub(node):
@@ -114,6 +119,20 @@ def _judged(root: Path, one: Evidence) -> Verdict:
         verdict, implementation="same" if own == one.header.implementation else "changed",
         spec="same" if spec == one.header.spec else "changed", why="" if spec == one.header.spec else PLAY_AGAIN,
     )  # fmt: skip
+
+
+def _judged_program(root: Path, one: Evidence, verdict: Verdict) -> Verdict:
+    """A program is its whole file; what it was played for does not stand there, so nothing is told of its spec."""
+    if not stays_inside(root, one.path) or not (root / one.path).is_file():
+        return replace(verdict, implementation="gone", why=f"{one.path} is gone. {GONE}")
+    try:
+        source = read_source(root, one.path)
+    except SpecError as error:
+        return replace(verdict, implementation="gone", why=f"{error.what} {error.cure}")
+    if is_program_stub(source):
+        return replace(verdict, implementation="gone", why=STUB)
+    same = program_digest(source.text) == one.header.implementation
+    return replace(verdict, implementation="same" if same else "changed")
 
 
 # -- interpreters -----------------------------------------------------------------------------------------------------
@@ -176,6 +195,8 @@ async def _run(root: Path, one: Evidence, verdict: Verdict, checks: Checks, lane
             roots = import_place(root, one.path).roots
         except UsageError as error:
             return replace(verdict, why=f"{error.what} {error.cure}")
+        if "::" not in one.header.target and checks.level == "B":
+            return replace(verdict, said="not run: its tests start processes, which nothing may at level B")
         seen = await run_test_file(root, {}, one.test, checker=checks, seconds=CHECK_SECONDS, roots=roots)
     why = " ".join(each for each in (verdict.why, seen.problem) if each)
     return replace(verdict, said=seen.said, failed=seen.failed, why=why)

@@ -29,7 +29,7 @@ class Evidence:
     @property
     def path(self) -> str:
         """The file that the target is in."""
-        return self.header.target.rpartition("::")[0]
+        return self.header.target.partition("::")[0]
 
 
 def landed(root: Path, files: Iterable[str]) -> list[Evidence]:

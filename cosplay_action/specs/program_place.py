@@ -73,7 +73,7 @@ def _check_path(root: Path, path: str) -> None:
 
 
 def _check_stub(root: Path, stub: SourceFile, test_path: str) -> None:
-    if not _is_stub(stub) and not _landed(root, test_path, stub):
+    if not is_stub(stub) and not _landed(root, test_path, stub):
         cure = "Name a new file, or leave no more than a docstring in it."
         raise SpecError(f"{stub.path} exists and does something already.", cure)
     if stub.encoding.lower() not in _UTF8:
@@ -133,7 +133,7 @@ def _landed(root: Path, test_path: str, there: SourceFile) -> bool:
     return header is not None and header.implementation == program_digest(there.text)
 
 
-def _is_stub(file: SourceFile) -> bool:
+def is_stub(file: SourceFile) -> bool:
     """Whether a module holds no more than the body of a stub would."""
     return all(map(_is_empty, file.tree.body))
 

@@ -11,9 +11,9 @@ import pytest
 
 from cosplay_action.method.job import digest
 from cosplay_action.testing.loopback import Handler, Request, chatting
-from tests.support.command import SMALL, cli, endpoint, git, report, repository, tree
+from tests.support.command import SMALL, cli, endpoint, environment, git, report, repository, tree
 from tests.support.sandboxes import trouble
-from tests.support.stub_script import ROLES, clamp_script, said, seed_of, serving
+from tests.support.stub_script import ROLES, StubScript, clamp_script, said, seed_of, serving
 
 FUNCTION = """### Target
 
@@ -163,3 +163,42 @@ async def test_a_spec_with_several_faults_costs_nothing_and_lists_them(repo: Pat
     assert "../bounds.py" in done.err
     assert "clamps" in done.err
     assert not (tmp_path / "out").exists()
+
+
+async def test_two_specs_may_be_about_one_new_file_of_a_new_package(repo: Path, tmp_path: Path) -> None:
+    (repo / "pkg").mkdir()
+    (repo / "pkg" / "__init__.py").write_text("")
+    for name, function in (("one.md", "clamp"), ("two.md", "clamp2")):
+        (repo / name).write_text(FUNCTION.replace("bounds.py", "pkg/deep/bounds.py").replace("clamp(", f"{function}("))
+    git(repo, "add", "--all")
+    script = clamp_script()
+    second = StubScript(
+        truth={text.replace("clamp", "clamp2"): value for text, value in script.truth.items()},
+        right=tuple(text.replace("clamp", "clamp2") for text in script.right),
+    )
+    both = serving(("`clamp2`", second), ("`clamp`", script))
+    async with endpoint(both) as model:
+        done = await cli("one.md", "two.md", *model.flags, *SMALL, "--out", tmp_path / "out", cwd=repo)
+    assert done.code == 0, done.err
+    git(repo, "apply", "--index", tmp_path / "out" / "combined.diff")
+    text = (repo / "pkg/deep/bounds.py").read_text()
+    assert "def clamp(" in text
+    assert "def clamp2(" in text
+    assert (repo / "pkg/deep/__init__.py").exists()
+    assert "failed" not in pytest_says(repo)
+
+
+async def test_a_program_that_landed_is_verified(repo: Path, tmp_path: Path) -> None:
+    await played(repo, tmp_path / "out", "program.md", chatting(adder), "--apply")
+    git(repo, "add", "--all")
+    verify = [sys.executable, "-m", "cosplay_action", "verify", "--python", sys.executable]
+
+    def verified() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(verify, cwd=repo, env=environment(), capture_output=True, text=True, check=False)
+
+    assert verified().returncode == 0, verified().stdout
+    if not trouble("A"):
+        (repo / "adder.py").write_text("print(0)\n")
+        assert verified().returncode == 1
+    (repo / "adder.py").unlink()
+    assert "adder.py is gone" in verified().stdout

@@ -132,7 +132,12 @@ def _statements(text: str) -> list[ast.stmt]:
 
 
 def as_doctest(example: ExampleText, target: Target) -> str:
-    """The example as doctest lines that read back as itself, empty when there are none."""
+    """The example as doctest lines that read back as itself, empty when there are none.
+
+    Calling a coroutine function or a generator shows an object: such an example stays a test alone.
+    """
+    if target.is_async or target.is_generator:
+        return ""
     for form in _forms(example, target):
         found, left = read_examples(replace(target, docstring=form))
         if not left and [(one.input, one.wanted) for one in found] == [(example.input, example.wanted)]:
