@@ -50,7 +50,7 @@ def read_examples(target: Target) -> tuple[tuple[ExampleText, ...], tuple[Unconv
     """The examples of the target's docstring, unique by input, and those that cannot be converted."""
     found: dict[str, ExampleText] = {}
     left: list[Unconverted] = []
-    for one in (*_doctests(target), *_prose(target)):
+    for one in _readable(target):
         if isinstance(one, Unconverted):
             left.append(one)
         elif one.input not in found:
@@ -58,6 +58,16 @@ def read_examples(target: Target) -> tuple[tuple[ExampleText, ...], tuple[Unconv
         elif found[one.input].wanted != one.wanted:
             left.append(Unconverted(text=one.input, why="it contradicts an earlier example", line=one.line))
     return tuple(found.values()), tuple(left)
+
+
+def _readable(target: Target) -> Iterator[ExampleText | Unconverted]:
+    """What doctests and prose say; numbers of thousands of digits and deep nesting are no examples, and no crash."""
+    for read in (_doctests, _prose):
+        try:
+            yield from list(read(target))
+        except (ValueError, RecursionError, MemoryError) as error:
+            why = f"it is too large or nested too deeply to be read ({type(error).__name__})"
+            yield Unconverted(text="an example", why=why, line=target.node.lineno)
 
 
 def strip_examples(docstring: str, name: str) -> str:

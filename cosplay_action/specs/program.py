@@ -57,14 +57,20 @@ class ProgramContract:
     def split_inputs(self, text: str) -> Sequence[str]:
         return reading.split_stdin(text)
 
-    def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:  # noqa: ARG002 - text has no types
-        """An input that no example has: small models copy those, and what is known needs no vote."""
+    def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:
+        """An input that no example has (small models copy those, and what is known needs no vote) but looks like one.
+
+        ``strict`` also wants as many lines as examples have, where all of them have as many.
+        """
         found = reading.read_stdin(text)
-        if isinstance(found, str) and found in self.inputs:
+        if isinstance(found, Unusable):
+            return found
+        if found in self.inputs:
             return Unusable(why="it repeats an example")
-        if isinstance(found, str) and reading.is_code(found) and not any(map(reading.is_code, self.inputs)):
+        if reading.is_code(found) and not any(map(reading.is_code, self.inputs)):
             return Unusable(why="it is Python and no input")
-        return found
+        flaw = reading.shape_flaw(found, self.inputs, strict=strict)
+        return Unusable(why=flaw) if flaw else found
 
     def read_expected(self, text: str, given: str = "") -> Wanted | Unusable:  # noqa: ARG002 - text has no types
         found = reading.read_vote(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cosplay_action.method.ports import Unusable, Wanted
 from cosplay_action.method.values import stdout_value
@@ -19,6 +19,7 @@ from cosplay_action.specs.source import check_module, parse_module, plain
 
 CODE = 65_536  # bytes of a program
 TEXT = 8_192  # bytes of an input, and of an output
+FEWEST = 2  # examples that show what all inputs look like
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LABEL = re.compile(
@@ -31,6 +32,7 @@ _GIVEN = ("input", "test", "case", "example")  # how the labels of an input begi
 _GLUED = re.compile(r"(?<=[^`\s])```\s*\Z")
 _QUOTED = re.compile(r'("""|\'\'\')(.*?)\1', re.DOTALL)
 _MARKED = re.compile(r"^(`+|\*\*)(?P<inner>[^`*]+)\1$|^(?P<bare>[^*`]*\w)(?:\*\*|`)$")
+_NUMBER = re.compile(r"[+-]?\d+")
 _RAISES = re.compile(r"^raises [A-Z]\w*$")
 _DOES = (
     ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom, ast.For, ast.While, ast.If, ast.With,
@@ -142,6 +144,22 @@ def is_code(text: str) -> bool:
         return False
     calls = (isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) for each in tree.body) if tree else ()
     return tree is not None and (any(calls) or any(isinstance(each, _DOES) for each in tree.body))
+
+
+def shape_flaw(text: str, known: Collection[str], *, strict: bool) -> str:
+    """How an input differs from all examples, where there are some: words among numbers, ``strict`` another length."""
+    if len(known) < FEWEST:
+        return ""
+    if all(map(_holds_numbers, known)) and not _holds_numbers(text):
+        return "it holds more than whole numbers, and no example does"
+    counts = {one.count("\n") for one in known}
+    if strict and len(counts) == 1 and text.count("\n") not in counts:
+        return "it has more or fewer lines than every example"
+    return ""
+
+
+def _holds_numbers(text: str) -> bool:
+    return all(map(_NUMBER.fullmatch, text.split()))
 
 
 def _flaw(text: str, what: str) -> str:

@@ -132,3 +132,10 @@ def test_stripping_keeps_every_other_sentence() -> None:
     assert strip_examples(docstring, "f") == (
         "Do f(x) well.\n\nKeep this.\n\nKeep that.\n\nIt is short,\n\nRaises:\n    ValueError: for f(0)."
     )
+
+
+@pytest.mark.parametrize("given", ["0x" + "f" * 5000, "[" * 400 + "]" * 400])
+def test_a_huge_number_or_deep_nesting_is_no_example_and_no_crash(given: str) -> None:
+    found, left = read(f"Do it.\n\nf({given}) -> 1\n")
+    assert found == []
+    assert all("too large or nested too deeply" in one.why or one.why for one in left)

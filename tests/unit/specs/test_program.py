@@ -119,6 +119,26 @@ def test_an_input_that_repeats_an_example_is_not_taken() -> None:
     assert known.read_input("1  2\n") == "1  2\n"
 
 
+NUMBERS = (example("2\n1 -2\n", "1\n"), example("1\n+5\n", "5\n"))
+WORDS = (example("add 1\n", "1\n"), example("2\nadd\n", "2\n"))
+
+
+@pytest.mark.parametrize("text", ["Here it is:\n1\n2\n", "2\n1.5\n", "2\n1,2\n", "2\na\n"])
+def test_where_all_examples_hold_whole_numbers_an_input_does(text: str) -> None:
+    assert contract(*NUMBERS).read_input(text) == Unusable(why="it holds more than whole numbers, and no example does")
+    assert contract(NUMBERS[0]).read_input(text) == text, "one example does not show it"
+    assert contract(*WORDS).read_input(text) == text
+
+
+def test_a_strict_input_has_as_many_lines_as_all_examples_have() -> None:
+    assert contract(*NUMBERS).read_input("3\n1\n2\n") == "3\n1\n2\n"
+    found = contract(*NUMBERS).read_input("3\n1\n2\n", strict=True)
+    assert found == Unusable(why="it has more or fewer lines than every example")
+    assert contract(*NUMBERS).read_input("3\n1 2 3\n", strict=True) == "3\n1 2 3\n"
+    assert contract(*WORDS).read_input("3\n1\n2\n", strict=True) == "3\n1\n2\n"
+    assert contract(NUMBERS[0]).read_input("3\n", strict=True) == "3\n"
+
+
 @pytest.mark.parametrize("strict", [True, False])
 def test_python_is_no_input_unless_an_example_is_python(strict: bool) -> None:
     assert contract(example("1\n", "2\n")).read_input("n = 5\nprint(n)", strict=strict) == Unusable(
