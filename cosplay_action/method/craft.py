@@ -108,14 +108,18 @@ async def random_inputs(
     """Distinct valid inputs from one call that asks for ``count``, none of ``avoid`` among them; there may be more."""
     spot = replace(place, role="inputs")
     prompt = render.inputs(ctx.problem, count, emphasis, examples=not ctx.numbers.ignore_examples)
-    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=MORE_INPUT_TOKENS * count)
+    each = MORE_INPUT_TOKENS * (2 if ctx.problem.contract.words.plain else 1)  # a text takes several lines
+    (reply,) = await ctx.ask(spot, prompt, samples=1, tokens=each * count)
     found = _read_inputs(ctx, spot, reply, strict=strict)
     return [text for text in found if text not in avoid]
 
 
 def _read_inputs(ctx: Context, place: Place, reply: Reply, *, strict: bool) -> list[str]:
     contract = ctx.problem.contract
-    pieces = [piece for block in parse.code_blocks(reply.text) for piece in contract.split_inputs(block)]
+    blocks = parse.code_blocks(reply.text)
+    if reply.status == "truncated" and contract.words.plain:  # half a text looks like a whole one, half a call does not
+        blocks = blocks[:-1]
+    pieces = [piece for block in blocks for piece in contract.split_inputs(block)]
     read = [contract.read_input(piece, strict=strict) for piece in pieces]
     good = list(dict.fromkeys(text for text in read if isinstance(text, str)))
     faults = [text.why for text in read if isinstance(text, Unusable)]

@@ -60,7 +60,7 @@ class ProgramContract:
     def read_input(self, text: str, *, strict: bool = False) -> str | Unusable:
         """An input that no example has (small models copy those, and what is known needs no vote) but looks like one.
 
-        ``strict`` also wants as many lines as examples have, where all of them have as many.
+        See ``shape_flaw`` for how an input looks like examples.
         """
         found = reading.read_stdin(text)
         if isinstance(found, Unusable):

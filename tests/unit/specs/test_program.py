@@ -130,6 +130,16 @@ def test_where_all_examples_hold_whole_numbers_an_input_does(text: str) -> None:
     assert contract(*WORDS).read_input(text) == text
 
 
+def test_three_examples_or_two_of_one_line_show_how_many_lines_an_input_has() -> None:
+    why = "it has more or fewer lines than every example"
+    three = contract(*NUMBERS, example("3\n3\n", "3\n"))
+    assert three.read_input("3\n1\n2\n") == Unusable(why=why)
+    assert three.read_input("3\n1 2 3\n") == "3\n1 2 3\n"
+    lines = contract(example("a b\n", "b\n"), example("c\n", "c\n"))
+    assert lines.read_input("a\nb\n") == Unusable(why=why)
+    assert contract(*WORDS[:1], *NUMBERS).read_input("3\n1\n2\n") == "3\n1\n2\n", "they differ themselves"
+
+
 def test_a_strict_input_has_as_many_lines_as_all_examples_have() -> None:
     assert contract(*NUMBERS).read_input("3\n1\n2\n") == "3\n1\n2\n"
     found = contract(*NUMBERS).read_input("3\n1\n2\n", strict=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from cosplay_action.method import craft
+from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Candidate, Expected, Observation, Problem, UnitTest
+from cosplay_action.method.ports import Ask, Place, Reply
 from cosplay_action.method.prompts import parse, render
 from cosplay_action.method.values import stdout_value
 from cosplay_action.specs.program import ProgramText, read_program
 from cosplay_action.specs.program_prompt import task, without_examples
 from cosplay_action.specs.program_text import ProgramExample
+from cosplay_action.testing.scripted import ScriptedModel
+from cosplay_action.testing.table import TableSandbox
 
 ONE = ProgramExample(stdin="2\n1 2\n3\n", stdout="3\n3\n", line=0)
 PROGRAM = read_program(ProgramText(statement="Sum each line.", examples=(ONE,), origin="sums.md"))
@@ -181,3 +186,17 @@ def test_the_form_that_is_asked_for_is_the_form_that_is_read() -> None:
     assert answer == "<exactly what the program prints>"
     reply = "Sum it.\nAnswer:\n```\n4\n4\n```"
     assert contract.read_expected(parse.answers(reply)[0], TEST.input) == contract.read_expected("4\n4")
+
+
+@pytest.mark.parametrize("status", ["ok", "truncated"])
+async def test_an_input_that_a_reply_breaks_off_in_is_not_taken_for_a_whole_one(status: str) -> None:
+    text = "New input 1:\n```\n1\n4\n```\nNew input 2:\n```\n2\n1 2"
+
+    def script(ask: Ask, k: int) -> Reply:
+        assert ask.reply_tokens == 256
+        return Reply(status=status, text=text)  # type: ignore[arg-type]
+
+    ctx = Context(problem=PROBLEM, model=ScriptedModel(script), sandbox=TableSandbox({}))
+    place = Place(stage="select", step="probes", role="inputs")
+    found = await craft.random_inputs(ctx, place, 2, "typical")
+    assert found == ["1\n4\n", "2\n1 2\n"][: 1 if status == "truncated" else 2]
