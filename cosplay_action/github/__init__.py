@@ -1,0 +1,1 @@
+"""GitHub at the edge: who asked for what, may they, and what is published."""

@@ -1,0 +1,230 @@
+"""One repository on GitHub, as far as this tool goes: who may do what, issues, commits, branches, pull requests.
+
+Plain data goes in and out; every failure is a ServiceError.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cosplay_action.errors import NotPermitted, Refused, ServiceError
+from cosplay_action.github.client import Client, Json
+from cosplay_action.github.records import Beyond, Comment, CommitRecord, Edit, Entry, IssueRecord, Pull
+
+_EDIT = """query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt editor { login } } }
+}"""
+MOST_COMMITS = 100  # of one answer
+_VIEWER = "query { viewer { login } }"
+_TO_DRAFT = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One repository (``owner/name``) through one client."""
+
+    repository: str
+    client: Client
+    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def _repo(self) -> str:
+        return f"/repos/{self.repository}"
+
+    # Who, and may they
+
+    def login(self) -> str:
+        """The account that the token writes as (``github-actions[bot]`` for a workflow's own)."""
+        if "login" not in self._known:
+            self._known["login"] = str(self.client.query("the token's account", _VIEWER)["viewer"]["login"])
+        return self._known["login"]
+
+    def is_own(self, author: str) -> bool:
+        """Whether an author's login is the token's account: GraphQL may leave the end off a bot's name."""
+        return bool(author) and author in {self.login(), f"{self.login()}[bot]"}
+
+    def permission(self, login: str) -> str:
+        """admin, write, read or none: what a user may do here. Whom GitHub does not know may do nothing."""
+        try:
+            found = self.client.get(f"the permission of {login}", f"{self._repo}/collaborators/{login}/permission")
+        except Refused as refused:
+            if refused.status == 404:
+                return "none"
+            raise
+        return str(found["permission"])
+
+    def default_branch(self) -> str:
+        return str(self.client.get(f"the repository {self.repository}", self._repo)["default_branch"])
+
+    def may_open_pulls(self) -> bool | None:
+        """Whether the setting lets workflows open pull requests; None where the token may not ask."""
+        try:
+            found = self.client.get("the settings of Actions", f"{self._repo}/actions/permissions/workflow")
+        except (NotPermitted, Refused):
+            return None
+        return bool(found["can_approve_pull_request_reviews"])
+
+    def secrets(self) -> frozenset[str]:
+        """The names of the repository's secrets for Actions; their values nobody can read. Raises NotPermitted."""
+        found = self.client.get("the names of secrets", f"{self._repo}/actions/secrets", per_page=100)
+        return frozenset(one["name"] for one in found["secrets"])
+
+    def has_label(self, label: str) -> bool:
+        found = self.client.pages("the labels", f"{self._repo}/labels")
+        return any(one["name"].lower() == label.lower() for one in found)
+
+    def run_created(self, run: int) -> str:
+        """When a workflow run was asked for, ISO 8601."""
+        return str(self.client.get("this workflow run", f"{self._repo}/actions/runs/{run}")["created_at"])
+
+    # Issues and comments
+
+    def issue(self, number: int) -> IssueRecord:
+        """Raises Refused where there is none."""
+        one = self.client.get(f"issue #{number}", f"{self._repo}/issues/{number}")
+        return IssueRecord(
+            number=number, title=one["title"] or "", body=one.get("body") or "", state=one["state"],
+            pull=one.get("pull_request") is not None,
+        )  # fmt: skip
+
+    def last_edit(self, number: int) -> Edit | None:
+        """The last edit of an issue's text, None where there was none."""
+        owner, _, name = self.repository.partition("/")
+        found = self.client.query(f"the edits of issue #{number}", _EDIT, owner=owner, name=name, number=number)
+        issue = found["repository"]["issue"]
+        if not issue or not issue["lastEditedAt"]:
+            return None
+        return Edit(at=issue["lastEditedAt"], editor=(issue["editor"] or {}).get("login", ""))
+
+    def comments(self, number: int) -> list[Comment]:
+        """All comments of an issue or pull request, oldest first."""
+        return [
+            _comment(one)
+            for one in self.client.pages(f"comments of #{number}", f"{self._repo}/issues/{number}/comments")
+        ]
+
+    def comment(self, number: int, body: str) -> Comment:
+        """Raises Ambiguous where it may have been written."""
+        path = f"{self._repo}/issues/{number}/comments"
+        return _comment(self.client.send(f"a comment on #{number}", "POST", path, {"body": body}))
+
+    def edit_comment(self, comment: int, body: str) -> Comment:
+        """Writing the same again does no harm."""
+        path = f"{self._repo}/issues/comments/{comment}"
+        return _comment(self.client.send("the edit of a comment", "PATCH", path, {"body": body}, again=True))
+
+    def label(self, number: int, label: str) -> None:
+        path = f"{self._repo}/issues/{number}/labels"
+        self.client.send(f"the label {label!r} on #{number}", "POST", path, {"labels": [label]}, again=True)
+
+    # Branches, files, commits
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that a branch points to, None where there is no such branch."""
+        try:
+            found = self.client.get(f"the branch {branch}", f"{self._repo}/git/ref/heads/{branch}")
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        return str(found["object"]["sha"])
+
+    def commit(self, sha: str) -> CommitRecord:
+        one = self.client.get(f"the commit {sha[:12]}", f"{self._repo}/commits/{sha}")
+        return _commit(one)
+
+    def beyond(self, base: str, head: str) -> Beyond:
+        """What ``head`` has that ``base`` has not."""
+        path = f"{self._repo}/compare/{base}...{head}"
+        found = self.client.get("the commits of a branch", path, per_page=MOST_COMMITS)
+        return Beyond(
+            commits=tuple(_commit(one) for one in found["commits"]), count=found["ahead_by"],
+            behind=found["behind_by"] > 0,
+        )  # fmt: skip
+
+    def entry(self, tree: str, path: str) -> Entry | None:
+        """What a commit or tree holds at a path, None where there is nothing."""
+        folder, _, name = path.rpartition("/")
+        if folder:
+            above = self.entry(tree, folder)
+            if above is None or above.kind != "tree":
+                return None
+            tree = above.sha
+        found = self.client.get("the files of a folder", f"{self._repo}/git/trees/{tree}")
+        one = next((each for each in found["tree"] if each["path"] == name), None)
+        if one is None and found.get("truncated"):
+            raise ServiceError(f"the folder of {path} holds more files than GitHub lists.", "Move the file elsewhere.")
+        return Entry(mode=one["mode"], kind=one["type"], sha=one["sha"]) if one else None
+
+    def blob(self, sha: str) -> bytes:
+        return base64.b64decode(self.client.get("a file", f"{self._repo}/git/blobs/{sha}")["content"])
+
+    def write_tree(self, tree: str, files: Mapping[str, tuple[str, bytes]]) -> str:
+        """A tree with some files (mode and bytes) replaced; the same again has the same SHA-1."""
+        entries = [
+            {"path": path, "mode": mode, "type": "blob", "sha": self._blob(data)}
+            for path, (mode, data) in files.items()
+        ]
+        body = {"base_tree": tree, "tree": entries}
+        return str(self.client.send("a tree", "POST", f"{self._repo}/git/trees", body, again=True)["sha"])
+
+    def _blob(self, data: bytes) -> str:
+        body = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
+        return str(self.client.send("a file", "POST", f"{self._repo}/git/blobs", body, again=True)["sha"])
+
+    def write_commit(self, parents: Sequence[str], tree: str, message: str) -> str:
+        """A commit that no branch points to yet: a second one does no harm. No author is sent: GitHub then signs it."""
+        body = {"message": message, "tree": tree, "parents": list(parents)}
+        return str(self.client.send("a commit", "POST", f"{self._repo}/git/commits", body, again=True)["sha"])
+
+    def make_branch(self, branch: str, sha: str) -> None:
+        """Raises Refused (422) where it is there, or where a rule forbids its name."""
+        body = {"ref": f"refs/heads/{branch}", "sha": sha}
+        self.client.send(f"the branch {branch}", "POST", f"{self._repo}/git/refs", body)
+
+    def move_branch(self, branch: str, sha: str) -> None:
+        """Forward only. Raises Refused (422) where that would lose commits."""
+        body = {"sha": sha, "force": False}
+        self.client.send(f"the new commit on {branch}", "PATCH", f"{self._repo}/git/refs/heads/{branch}", body)
+
+    # Pull requests
+
+    def pulls(self, branch: str, base: str = "") -> list[Pull]:
+        """The pull requests from a branch of this repository, whatever became of them, the newest first."""
+        owner = self.repository.partition("/")[0]
+        asked = {"state": "all", "head": f"{owner}:{branch}", "sort": "created", "direction": "desc"}
+        found = self.client.pages("pull requests", f"{self._repo}/pulls", **asked, **({"base": base} if base else {}))
+        return [_pull(one) for one in found if one["head"]["ref"] == branch]
+
+    def open_pull(self, branch: str, base: str, title: str, body: str, *, draft: bool) -> Pull:
+        """Raises NotPermitted where a setting forbids it, Refused (422) where there is one or no difference."""
+        sent = {"title": title, "head": branch, "base": base, "body": body, "draft": draft}
+        return _pull(self.client.send("a pull request", "POST", f"{self._repo}/pulls", sent))
+
+    def edit_pull(self, number: int, title: str, body: str) -> Pull:
+        sent = {"title": title, "body": body}
+        path = f"{self._repo}/pulls/{number}"
+        return _pull(self.client.send(f"the edit of #{number}", "PATCH", path, sent, again=True))
+
+    def make_draft(self, pull: Pull) -> None:
+        self.client.query(f"to make #{pull.number} a draft", _TO_DRAFT, read=False, id=pull.node)
+
+
+def _comment(one: Json) -> Comment:
+    author = (one["user"] or {}).get("login", "")
+    return Comment(id=one["id"], author=author, body=one.get("body") or "", url=one["html_url"])
+
+
+def _commit(one: Json) -> CommitRecord:
+    author = (one["author"] or {}).get("login", "")
+    return CommitRecord(sha=one["sha"], author=author, tree=one["commit"]["tree"]["sha"])
+
+
+def _pull(one: Json) -> Pull:
+    state = "merged" if one.get("merged_at") else one["state"]
+    return Pull(
+        number=one["number"], url=one["html_url"], state=state, draft=bool(one.get("draft")), node=one["node_id"],
+        author=(one["user"] or {}).get("login", ""), body=one.get("body") or "",
+    )  # fmt: skip
