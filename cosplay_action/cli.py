@@ -4,63 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from cosplay_action import __version__
+from cosplay_action.cli_options import Grouped, Option, settings_options
 from cosplay_action.errors import CosplayError
-from cosplay_action.settings import flag, kind_of, option_fields
 
-F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
 INTERNAL = 3
 USAGE = 2
 NO_SANDBOX = 5
-
-
-class Grouped(click.Command):
-    """A command whose options stand in the groups that their settings name."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record and record[1]:
-                groups.setdefault(getattr(parameter, "group", "Run"), []).append(record)
-        for name in sorted(groups, key=lambda group: group != "Run"):
-            with formatter.section(name):
-                formatter.write_dl(groups[name])
-
-
-class Option(click.Option):
-    """A click option that knows its group."""
-
-    def __init__(self, *args: Any, group: str = "Run", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.group = group
-
-
-def settings_options(command: F) -> F:
-    """Add one flag for each field of Settings; values are checked there, all layers at once."""
-    for field in reversed(option_fields()):
-        meta = field.metadata
-        shown = f" [{'|'.join(meta['choices'])}]" if meta["choices"] else ""
-        default = (
-            ""
-            if field.default is None or field.default is False or field.default == ""
-            else f" (default: {field.default})"
-        )
-        kind = kind_of(field)
-        command = click.option(
-            flag(field.name), field.name, cls=Option, group=meta["group"], default=None,
-            is_flag=kind is bool, flag_value=True if kind is bool else None,
-            metavar=None if kind is bool else {int: "N", float: "X", str: "TEXT"}[kind],
-            help=meta["help"] + shown + default,
-        )(command)  # fmt: skip
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,13 +72,19 @@ def report_command(run_dir: Path) -> int:
 
 @cli.command("doctor")
 @click.option("--python", type=click.Path(path_type=Path), help="The interpreter that candidates would run under.")
+@click.option("--github", "on_github", is_flag=True, help="Also what this repository on GitHub needs for the Action.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON on stdout.")
-def doctor_command(python: Path | None, as_json: bool) -> int:
+def doctor_command(python: Path | None, on_github: bool, as_json: bool) -> int:
     """Say what this machine can do, and the cure for what is missing.
 
     Every sandbox level is tried, and each of its walls from the inside. Exit code 0 when candidates can be run at an
-    acceptable level, else 5.
+    acceptable level, else 5. With --github (the token in GITHUB_TOKEN, the repository in GITHUB_REPOSITORY) also what
+    is missing there; exit code 1 when something is.
     """
+    if on_github:
+        from cosplay_action.planning import examine_github
+
+        return examine_github(Path.cwd(), os.environ, say=click.echo, as_json=as_json)
     import asyncio
 
     from cosplay_action.doctor import examine
@@ -182,15 +145,79 @@ def verify_command(paths: Sequence[str], python: str, as_json: bool) -> int:
     from cosplay_action.tables import print_verdicts
     from cosplay_action.verifying import Request, verify
 
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
     where = Path.cwd()
-    found = verify(Request(paths=tuple(paths), where=where, environ=os.environ, python=python, say=say))
+    found = verify(Request(paths=tuple(paths), where=where, environ=os.environ, python=python, say=_say))
     print_verdicts(sys.stdout, found, as_json=as_json)
     if not found:
         click.echo("Nothing to verify: no evidence is meant.", err=True)
     return int(any(not one.ok for one in found))
+
+
+@cli.command("action")
+@click.option("--finish", is_flag=True, help="The step that always runs: tell how the job ended if nobody did.")
+def action_command(finish: bool) -> int:
+    """Do what a workflow's step asks for: the entry point of the GitHub Action.
+
+    All it is told stands in the environment (docs/action.md). Exit codes: 0 done or skipped, 1 failed or not permitted.
+    """
+    from cosplay_action.action import main as act
+
+    return act(finishing=finish)
+
+
+@cli.command("plan")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.option("--branch-prefix", default="cosplay/", help="As the job that publishes has it.")
+def plan_command(targets: Sequence[str], branch_prefix: str) -> int:
+    """Print the job matrix of a fan-out as JSON: one entry a spec, at most 256, always in the same order.
+
+    Targets are those of `run` (default: all marked stubs). With GITHUB_TOKEN and GITHUB_REPOSITORY set, what has an
+    open pull request is left out.
+    """
+    from cosplay_action.planning import hub_of, plan
+
+    click.echo(plan(Path.cwd(), targets or (".",), hub_of(os.environ), prefix=branch_prefix, say=_say))
+    return 0
+
+
+@cli.command("publish")
+@click.argument("run_dir", type=click.Path(path_type=Path))
+@click.option("--repository", default="", help="OWNER/NAME on GitHub (default: GITHUB_REPOSITORY).")
+@click.option("--base", default="", help="The branch to build on (default: the default branch).")
+@click.option("--issue", type=int, help="The issue that the pull request closes.")
+@click.option("--branch-prefix", default="cosplay/", help="Branches of pull requests begin so.")
+@click.option("--draft", type=click.Choice(["auto", "always", "never"]), default="auto", help="When it is a draft.")
+@click.option(
+    "--group", type=click.Choice(["spec", "all"]), default="spec", help="One pull request a spec, or for all."
+)
+def publish_command(run_dir: Path, **wishes: Any) -> int:
+    """Open or update the pull request of a finished run. The token is read from GITHUB_TOKEN.
+
+    Exit codes: 0 published, 1 some were not, 2 usage or a run directory that is none, 4 GitHub failed.
+    """
+    from cosplay_action.planning import publish_by_hand
+
+    return publish_by_hand(run_dir, wishes, os.environ, say=_say)
+
+
+@cli.command("init")
+@click.option(
+    "--workflow", "flavours", multiple=True, help="Which workflow (see docs/action.md); several may be given."
+)
+@click.option("--force", is_flag=True, help="Overwrite files that differ.")
+def init_command(flavours: Sequence[str], force: bool) -> int:
+    """Write the workflow, the issue form and the [tool.cosplay] block into this repository.
+
+    Nothing is written where a file that differs is in the way, unless --force says so.
+    """
+    from cosplay_action.planning import set_up
+
+    set_up(Path.cwd(), flavours, force=force, say=click.echo)
+    return 0
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

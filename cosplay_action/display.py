@@ -15,16 +15,17 @@ from cosplay_action.evidence.terminal import open_console, print_report
 from cosplay_action.evidence.view import title
 from cosplay_action.method.domain import Problem
 from cosplay_action.method.estimate import Estimate
+from cosplay_action.method.events import Event
 from cosplay_action.method.ports import Observer
 
 _STEP = 5  # per cent between two lines of a download where nothing can be redrawn
 
 
 class Display:
-    """Quiet: one line on stdout. JSON: nothing but JSON on stdout. Otherwise the report."""
+    """Quiet: one line on stdout. JSON: nothing but JSON on stdout. Else the report. ``also`` is told everything."""
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
-        self._quiet, self._as_json = quiet, as_json
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, also: Observer | None = None) -> None:
+        self._quiet, self._as_json, self._also = quiet, as_json, also
         self._err = open_console(sys.stderr, quiet=quiet)
         self._out = open_console(sys.stdout, quiet=as_json)
         self._downloaded = -1
@@ -60,8 +61,15 @@ class Display:
             f"{problem.origin}: about {expected.likely} replies (at most {expected.most}) and about "
             f"{expected.tokens:,} tokens are expected."
         )
+        also = self._also
         with LiveProgress(self._err, expected.likely) as live:
-            yield live
+
+            def both(event: Event) -> None:
+                live(event)
+                if also is not None:
+                    also(event)
+
+            yield both
 
     def show(self, report: Report, out: Path) -> None:
         if self._as_json:

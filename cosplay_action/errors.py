@@ -5,7 +5,9 @@ CosplayError                 what an operator must act on: what happened, and th
 │   └── SpecError            2  the user's file or spec cannot be read as one
 ├── ServiceError             4  an outside service failed
 │   ├── QuotaExhausted       4  paid quota used up: waiting does not help
-│   └── Unauthorised         4  wrong or missing key
+│   ├── Unauthorised         4  wrong or missing key
+│   ├── NotPermitted         4  the token, or a setting, does not allow it
+│   └── Refused              4  the platform said no for another reason: not found, a conflict, not valid
 ├── SandboxError             5  no acceptable sandbox, or the sandbox itself failed
 └── JournalError             2  the run directory holds another run, or a journal that cannot be read
 
@@ -49,6 +51,18 @@ class QuotaExhausted(ServiceError):
 
 class Unauthorised(ServiceError):
     """The endpoint refused the key."""
+
+
+class NotPermitted(ServiceError):
+    """The token, or a setting of the repository, does not allow a deed."""
+
+
+class Refused(ServiceError):
+    """The platform refused a deed for good; ``status`` is its HTTP status (404, 409, 410, 422)."""
+
+    def __init__(self, what: str, cure: str = "", *, status: int) -> None:
+        super().__init__(what, cure)
+        self.status = status
 
 
 class SandboxError(CosplayError):

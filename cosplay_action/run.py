@@ -20,10 +20,11 @@ from cosplay_action.errors import JournalError, UsageError
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.evidence.report import dump
 from cosplay_action.method.codec import Json
-from cosplay_action.method.ports import Model
+from cosplay_action.method.ports import Model, Observer
 from cosplay_action.models.journal import ReplayOnly, read_header
 from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, limits_of, play, read_target, run_id
+from cosplay_action.run_folder import directory, prepare
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
 from cosplay_action.specs.program import Program
@@ -32,7 +33,6 @@ from cosplay_action.specs.scratch import export
 from cosplay_action.specs.stub import Stub
 from cosplay_action.targets import Named, named, placed
 
-HOME = ".cosplay"
 COMBINED = "combined.diff"
 HEADER = frozenset({"created", "tool", "python", "sandbox", "sandbox_note", "settings"})  # what a journal must say
 
@@ -51,6 +51,7 @@ class Request:
     apply: bool = False
     as_json: bool = False
     quiet: bool = False
+    observe: Observer | None = None  # told of every event, beside the display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,32 @@ class Desk:
     opened: OpenedSandbox
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run gave: what was played, in its order, and all changes against the repository ``home``."""
+
+    home: Path
+    played: tuple[Played, ...]
+    changes: tuple[FileChange, ...]
+
+
 def run(request: Request) -> int:
-    """Play every target and return the exit code: 0 when each was chosen, 1 otherwise. Raises CosplayError."""
+    """The command: play, then apply or print. Returns 0 when each target was chosen, else 1. Raises CosplayError."""
+    ran = play_all(request)
+    if request.apply:
+        artefacts.apply(ran.home, ran.changes)
+    if request.as_json:
+        reports = [one.report for one in ran.played]
+        sys.stdout.write(dump(reports[0]) if len(reports) == 1 else f"[{','.join(map(dump, reports))}]\n")
+    return int(any(one.landed.outcome.choice.slot is None for one in ran.played))
+
+
+def play_all(request: Request) -> Ran:
+    """Play every target and write its run directory; the repository is not touched. Raises CosplayError."""
     return asyncio.run(_until_terminated(request))
 
 
-async def _until_terminated(request: Request) -> int:
+async def _until_terminated(request: Request) -> Ran:
     """Run; on SIGTERM, which ends a job that took too long, end as on Ctrl-C: everything is cleared away."""
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(_run(request))
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not here, or not in the main thread
@@ -84,23 +105,18 @@ async def _until_terminated(request: Request) -> int:
         raise KeyboardInterrupt from None
 
 
-async def _run(request: Request) -> int:
-    display = Display(quiet=request.quiet, as_json=request.as_json)
+async def _run(request: Request) -> Ran:
+    display = Display(quiet=request.quiet, as_json=request.as_json, also=request.observe)
     if request.fresh and request.replay:
         raise UsageError("--fresh and --replay contradict each other.", "Leave one of them out.")
     home, wanted = await named(request.where, request.targets)
     async with AsyncExitStack() as stack:
         desk = await _desk(request, display, home, wanted, stack)
-        played = await _play_all(desk, wanted)
-    changes = combined(home, played)
+        played = await _play_each(desk, wanted)
+    changes = combined(home, played, wanted)
     if len(played) > 1:
         _write_combined(played[0].out.parent / COMBINED, changes, display)
-    if request.apply:
-        artefacts.apply(home, changes)
-    if request.as_json:
-        reports = [one.report for one in played]
-        sys.stdout.write(dump(reports[0]) if len(reports) == 1 else f"[{','.join(map(dump, reports))}]\n")
-    return int(any(one.landed.outcome.choice.slot is None for one in played))
+    return Ran(home=home, played=tuple(played), changes=tuple(changes))
 
 
 def _folder(stack: AsyncExitStack) -> Path:
@@ -173,7 +189,7 @@ def _settings(request: Request, home: Path, spec: str, recorded: Mapping[str, ob
     return wiring.placed(load(explicit, request.environ, table), request.where)
 
 
-async def _play_all(desk: Desk, wanted: Sequence[Named]) -> list[Played]:
+async def _play_each(desk: Desk, wanted: Sequence[Named]) -> list[Played]:
     model = ReplayOnly() if desk.request.replay else wiring.open_model(desk.settings, desk.host)
     played: dict[str, Played] = {}
     try:
@@ -203,8 +219,8 @@ async def _play_one(
 ) -> Played:
     request = desk.request
     run = identity(stub, desk.settings, desk.model_name, desk.model_digest)
-    out = _directory(desk, stub, run, alone=alone)
-    _prepare(desk, out, run_id(stub, run))
+    out = directory(request, desk.home, run_id(stub, run), alone=alone)
+    prepare(request, desk.home, out, run_id(stub, run))
     several = f"{' '.join(desk.request.targets)} --replay .."
     played = await play(
         Play(
@@ -215,7 +231,7 @@ async def _play_one(
         ),
         run,
     )  # fmt: skip
-    played = against(desk.home, one.prepared.files if one.prepared else {}, played)
+    played = against(desk.home, one, played)
     artefacts.write(played)
     if not alone:
         for change in played.landed.changes:
@@ -223,45 +239,6 @@ async def _play_one(
             (desk.root / change.path).write_bytes(change.new)
     desk.display.show(played.report, out)
     return played
-
-
-def _directory(desk: Desk, stub: Stub | Program, run: dict[str, Json], *, alone: bool) -> Path:
-    name = run_id(stub, run)
-    if desk.request.out is not None:
-        return desk.request.out if alone else desk.request.out / name
-    return desk.home / HOME / "runs" / (f"{name}-replay" if desk.request.replay else name)
-
-
-def _prepare(desk: Desk, out: Path, name: str) -> None:
-    """An empty directory, or one with this run's journal. A replay works on a copy of the journal it is given.
-
-    Where the replay is a directory, it is that of several targets: the journal lies in the folder ``name``.
-    """
-    request, journal = desk.request, out / JOURNAL
-    try:
-        if request.out is None:
-            artefacts.keep_out_of_git(desk.home / HOME)
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"the run directory {out.name} cannot be made: {error.strerror}"
-        raise UsageError(what, "Name another one with --out.") from error
-    if request.fresh:
-        journal.unlink(missing_ok=True)
-    if request.replay:
-        _copy(request.replay / name / JOURNAL if request.replay.is_dir() else request.replay, journal, request.out)
-
-
-def _copy(recorded: Path, journal: Path, out: Path | None) -> None:
-    if recorded.resolve() == journal.resolve():
-        return
-    try:
-        data = recorded.read_bytes()
-    except OSError as error:
-        what = f"there is no journal {recorded.parent.name}/{recorded.name} to replay: the sources differ, or the path"
-        raise JournalError(what, "Replay it on the sources it was recorded on.") from error
-    if out is not None and journal.exists() and journal.read_bytes() != data:
-        raise JournalError(f"{out.name} holds a journal of its own, which a replay would replace", "Use another --out.")
-    journal.write_bytes(data)
 
 
 def _write_combined(file: Path, changes: Sequence[FileChange], display: Display) -> None:

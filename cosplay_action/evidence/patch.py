@@ -10,13 +10,17 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from cosplay_action.errors import CosplayError
+
+if TYPE_CHECKING:
+    from unidiff.patch import PatchSet
 
 _CONTEXT = 3
 _NO_NEWLINE = b"\\ No newline at end of file\n"
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
-_CURE = "This is a fault of cosplay-action: please report it with the run's journal."
+CURE = "This is a fault of cosplay-action: please report it with the run's journal."
 
 Lines = tuple[bytes, ...]
 
@@ -47,7 +51,7 @@ def make_patch(changes: Sequence[FileChange]) -> bytes:
     repository and give exactly the new bytes. Raises CosplayError (internal) when it does not.
     """
     wanted = sorted((c for c in changes if c.old != c.new), key=lambda c: c.path)
-    _check_paths([c.path for c in wanted])
+    check_paths([c.path for c in wanted])
     patch = b"".join(_file_patch(c) for c in wanted)
     _check(patch, wanted)
     return patch
@@ -56,38 +60,38 @@ def make_patch(changes: Sequence[FileChange]) -> bytes:
 def apply_patch(patch: bytes, old: bytes | None, path: str) -> bytes:
     """Return what ``path`` holds after ``patch``, given its ``old`` bytes. Raises CosplayError if it does not fit."""
     lines = _split(old or b"")
-    for section in _sections(patch):
-        if section[0] == _git_line(path):
+    for section in patch_sections(patch):
+        if section[0] == git_line(path):
             return b"".join(_applied(section, lines, path))
-    raise CosplayError(f"The patch does not name {path}.", _CURE)
+    raise CosplayError(f"The patch does not name {path}.", CURE)
 
 
-def _check_paths(paths: Sequence[str]) -> None:
+def check_paths(paths: Sequence[str]) -> None:
     for path in paths:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts or pure.as_posix() != path or path == ".":
-            raise CosplayError(f"A patch cannot change {path!r}: it is no plain relative path.", _CURE)
+            raise CosplayError(f"A patch cannot change {path!r}: it is no plain relative path.", CURE)
     if len(set(paths)) != len(paths):
-        raise CosplayError("A patch cannot change one file twice.", _CURE)
+        raise CosplayError("A patch cannot change one file twice.", CURE)
 
 
 def _file_patch(change: FileChange) -> bytes:
     old, new = _split(change.old or b""), _split(change.new)
-    head = [_git_line(change.path)]
+    head = [git_line(change.path)]
     if change.old is None:
         head.append(b"new file mode 100644\n")
     if old == new:  # a new, empty file has no hunks
         return b"".join(head)
-    before = b"--- /dev/null\n" if change.old is None else b"--- " + _name(f"a/{change.path}", tab=True) + b"\n"
-    after = b"+++ " + _name(f"b/{change.path}", tab=True) + b"\n"
+    before = b"--- /dev/null\n" if change.old is None else b"--- " + name_bytes(f"a/{change.path}", tab=True) + b"\n"
+    after = b"+++ " + name_bytes(f"b/{change.path}", tab=True) + b"\n"
     return b"".join([*head, before, after, *_hunks(old, new)])
 
 
-def _git_line(path: str) -> bytes:
-    return b"diff --git " + _name(f"a/{path}") + b" " + _name(f"b/{path}") + b"\n"
+def git_line(path: str) -> bytes:
+    return b"diff --git " + name_bytes(f"a/{path}") + b" " + name_bytes(f"b/{path}") + b"\n"
 
 
-def _name(path: str, *, tab: bool = False) -> bytes:
+def name_bytes(path: str, *, tab: bool = False) -> bytes:
     """Quote a path as git does: C style when it holds a control, a quote, a backslash or a byte beyond ASCII.
 
     In the ``---`` and ``+++`` lines git ends an unquoted path that holds a space with a tab. A path that holds
@@ -167,7 +171,7 @@ def _marked(mark: bytes, lines: Lines) -> Iterator[bytes]:
         yield mark + line if line.endswith(b"\n") else mark + line + b"\n" + _NO_NEWLINE
 
 
-def _sections(patch: bytes) -> Iterator[Lines]:
+def patch_sections(patch: bytes) -> Iterator[Lines]:
     """The patch, file by file. Inside a hunk every line starts with a mark, so the header line cannot be mistaken."""
     section: list[bytes] = []
     for line in _split(patch):
@@ -192,7 +196,7 @@ def _applied(section: Lines, old: Lines, path: str) -> Iterator[bytes]:
             continue
         if mark in {b" ", b"-"}:
             if at >= len(old) or old[at] != text:
-                raise CosplayError(f"The patch does not fit {path} at line {at + 1}.", _CURE)
+                raise CosplayError(f"The patch does not fit {path} at line {at + 1}.", CURE)
             at += 1
         if mark in {b" ", b"+"}:
             yield text
@@ -216,25 +220,28 @@ def _check(patch: bytes, changes: Sequence[FileChange]) -> None:
     _check_parsed(patch, changes)
     for change in changes:
         if apply_patch(patch, change.old, change.path) != change.new:
-            raise CosplayError(f"The patch for {change.path} does not give the new file.", _CURE)
+            raise CosplayError(f"The patch for {change.path} does not give the new file.", CURE)
 
 
-def _check_parsed(patch: bytes, changes: Sequence[FileChange]) -> None:
-    """Read the patch with an independent parser: the same files, the same number of lines added and removed."""
+def parse_patch(patch: bytes) -> PatchSet:
     from unidiff.errors import UnidiffParseError
     from unidiff.patch import PatchSet
 
     try:
         # Latin-1 maps every byte to one character; lines are cut at LF alone, as git cuts them.
-        parsed = PatchSet([line.decode("latin-1") for line in _split(patch)])
+        return PatchSet([line.decode("latin-1") for line in _split(patch)])
     except UnidiffParseError as error:
-        raise CosplayError(f"The patch cannot be parsed: {error}.", _CURE) from error
-    found = [(file.target_file, file.source_file == "/dev/null", file.added, file.removed) for file in parsed]
+        raise CosplayError(f"The patch cannot be parsed: {error}.", CURE) from error
+
+
+def _check_parsed(patch: bytes, changes: Sequence[FileChange]) -> None:
+    """Read the patch with an independent parser: the same files, the same number of lines added and removed."""
+    found = [(f.target_file, f.source_file == "/dev/null", f.added, f.removed) for f in parse_patch(patch)]
     if found != [_summary(change) for change in changes]:
-        raise CosplayError("The patch reads back as another set of changes.", _CURE)
+        raise CosplayError("The patch reads back as another set of changes.", CURE)
 
 
 def _summary(change: FileChange) -> tuple[str, bool, int, int]:
     edits = _edits(_split(change.old or b""), _split(change.new))
     added, removed = sum(e.b2 - e.b1 for e in edits), sum(e.a2 - e.a1 for e in edits)
-    return _name(f"b/{change.path}").decode("ascii"), change.old is None, added, removed
+    return name_bytes(f"b/{change.path}").decode("ascii"), change.old is None, added, removed

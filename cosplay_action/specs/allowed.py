@@ -31,7 +31,7 @@ FORBIDDEN = frozenset({
     "breakpoint", "compile", "delattr", "dir", "eval", "exec", "exit", "getattr", "globals", "hasattr",
     "help", "input", "locals", "open", "print", "quit", "setattr", "super", "type", "vars",
 })  # fmt: skip
-_LIBRARY = {
+LIBRARY = {
     "collections": frozenset({"ChainMap", "Counter", "OrderedDict", "defaultdict", "deque"}),
     "datetime": frozenset({"UTC", "date", "datetime", "time", "timedelta", "timezone"}),
     "decimal": frozenset({"Decimal"}),
@@ -43,18 +43,18 @@ _LIBRARY = {
     "pathlib": frozenset({"Path", "PurePath", "PurePosixPath", "PureWindowsPath"}),
     "uuid": frozenset({"UUID"}),
 }
-_FILE_DEEDS = frozenset({
+FILE_DEEDS = frozenset({
     "absolute", "chmod", "cwd", "exists", "expanduser", "glob", "group", "hardlink_to", "home", "is_dir",
     "is_file", "iterdir", "lchmod", "link_to", "mkdir", "open", "owner", "read_bytes", "read_text",
     "readlink", "rename", "replace", "resolve", "rglob", "rmdir", "samefile", "stat", "symlink_to", "touch",
     "unlink", "walk", "write_bytes", "write_text",
 })  # fmt: skip
-_INNARDS = frozenset({
+INNARDS = frozenset({
     "ag_code", "ag_frame", "cr_code", "cr_frame", "f_back", "f_builtins", "f_globals", "f_locals", "format",
     "format_map", "func_globals", "gi_code", "gi_frame", "mro", "tb_frame", "tb_next",
 })  # fmt: skip
 _STATEMENTS = (ast.Assign, ast.AugAssign, ast.Expr)
-_EXPRESSIONS = (
+EXPRESSIONS = (
     ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Name, ast.Call, ast.keyword, ast.Attribute,
     ast.Subscript, ast.Slice, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.ListComp, ast.SetComp,
     ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Starred, ast.Lambda, ast.arguments, ast.arg, ast.Await,
@@ -86,7 +86,7 @@ def known_name(name: str, target: Target) -> bool:
     one = module_imports(target.source.tree).get(name)
     if one is None or not any(not way.typing_only for way in ways):
         return False
-    return one.name in _LIBRARY.get(one.module, ()) or imported_definition(target, one) is not None
+    return one.name in LIBRARY.get(one.module, ()) or imported_definition(target, one) is not None
 
 
 def _refusals(nodes: list[ast.AST], local: set[str], target: Target) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _refusals(nodes: list[ast.AST], local: set[str], target: Target) -> Iterator
     for node in nodes:
         if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
             yield f"{type(node).__name__.lower()} statements are not allowed"
-        elif not isinstance(node, (*_STATEMENTS, *_EXPRESSIONS)):
+        elif not isinstance(node, (*_STATEMENTS, *EXPRESSIONS)):
             yield f"{type(node).__name__.lower()} is not allowed"
         elif isinstance(node, ast.Attribute):
             yield from _attribute(node, modules, target, files=files)
@@ -118,9 +118,9 @@ def _attribute(
     node: ast.Attribute, modules: dict[ast.Name, frozenset[str]], target: Target, *, files: bool
 ) -> Iterator[str]:
     own = node.attr == target.name
-    if not own and (node.attr.startswith("__") or node.attr in _INNARDS):
+    if not own and (node.attr.startswith("__") or node.attr in INNARDS):
         yield f"the attribute {node.attr} is not allowed"
-    elif not own and files and node.attr in _FILE_DEEDS:
+    elif not own and files and node.attr in FILE_DEEDS:
         yield "a test may not touch files"
     elif isinstance(node.value, ast.Name) and node.value in modules and node.attr not in modules[node.value]:
         yield f"{node.value.id}.{node.attr} is not allowed"
@@ -136,8 +136,8 @@ def _offered(name: str, target: Target) -> frozenset[str]:
     one = module_imports(target.source.tree).get(name)
     if one is None or not any(not w.typing_only for w in module_bindings(target.source.text).get(name, ())):
         return frozenset()
-    if not one.name and one.module in _LIBRARY:
-        return _LIBRARY[one.module]
+    if not one.name and one.module in LIBRARY:
+        return LIBRARY[one.module]
     source = submodule(target, one)
     if source is None or imported_definition(target, one) is not None:
         return frozenset()

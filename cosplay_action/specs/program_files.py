@@ -1,8 +1,8 @@
 """What would land of a chosen program: its file, its kept tests as data files, and a pytest file that runs them.
 
 ``tests/<name>/data/01.in`` is what the program reads, ``01.out`` what it prints; ``tests/<name>/test_<name>.py`` runs
-it in a process of its own and compares as cells do. That file counts its cases, so that data of an earlier landing is
-not run. Nothing is written here.
+it in a process of its own and compares as cells do. That file counts its cases, and data of an earlier landing beyond
+them is emptied: it is no evidence any more. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cosplay_action.specs.source import SourceFile, parse_anew, plain
 
 LARGEST = 65_536  # bytes of one data file
 
-_RUNNER = '''\
+RUNNER = '''\
 # Tests of {path}, written along with it.
 # It prints data/NN.out when it reads data/NN.in.
 # cosplay: target = {path}
@@ -92,16 +92,17 @@ def program_tests(target: ProgramTarget, kept: Sequence[KeptTest], program: str)
         return ProgramTests(path=target.test_path, text="", unrendered=missing)
     width = max(2, len(str(len(fit))))
     numbers = [f"{number:0{width}}" for number in range(1, len(fit) + 1)]
-    data = [pair for number, one in zip(numbers, fit, strict=True) for pair in _data(target, number, one)]
+    data = dict(pair for number, one in zip(numbers, fit, strict=True) for pair in _data(target, number, one))
+    stale = dict.fromkeys((path for path in target.data if path not in data), b"")
     function = f"test_{name_of(target.path)}"
-    text = _RUNNER.format(
+    text = RUNNER.format(
         path=target.path, quoted=quoted(target.path), spec=target.spec, implementation=program_digest(program),
         up=len(PurePosixPath(target.folder).parts), seconds=target.seconds, width=width, end=len(fit) + 1,
         function=function,
     )  # fmt: skip
     names = [(f"{function}[{number}]", one) for number, one in zip(numbers, fit, strict=True)]
     return ProgramTests(
-        path=target.test_path, text=text, data=tuple(data), unrendered=missing, names=tuple(names)
+        path=target.test_path, text=text, data=(*data.items(), *stale.items()), unrendered=missing, names=tuple(names)
     )  # fmt: skip
 
 

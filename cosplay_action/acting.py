@@ -1,0 +1,125 @@
+"""One step of a job at work: its tools, playing what was asked for, and telling the issue how far that is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cosplay_action import notices
+from cosplay_action.errors import CosplayError, UsageError
+from cosplay_action.github.courier import Courier
+from cosplay_action.github.event import Asked
+from cosplay_action.github.hub import Hub
+from cosplay_action.github.inputs import Inputs
+from cosplay_action.github.outputs import Step
+from cosplay_action.github.progress import Progress
+from cosplay_action.method.events import Event
+from cosplay_action.publishing import spec_file
+from cosplay_action.state import State
+
+KEY = "COSPLAY_ACTION_API_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One step's tools. ``where`` is the project's folder in the checkout, ``environ`` all that the step was given."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    inputs: Inputs
+    step: Step
+    hub: Hub
+    state: State
+    where: Path
+    pace: float = 1.0
+
+
+def what(asked: Asked) -> str:
+    return f"issue #{asked.number}" if asked.number is not None else ", ".join(asked.targets)
+
+
+def show(desk: Desk, progress: Progress, text: str, *, final: bool = False) -> None:
+    """Tell the issue; a token that may not is no reason to lose the run."""
+    try:
+        progress.show(text)
+    except CosplayError as error:
+        desk.step.warning(f"The issue was not told: {error}")
+    desk.state.write(final=final)
+
+
+def spec(desk: Desk, asked: Asked) -> tuple[str, ...]:
+    """What the command line would be told: the targets, or a file with the issue's text."""
+    if asked.text is None:
+        return asked.targets
+    from cosplay_action.artefacts import keep_out_of_git
+    from cosplay_action.specs.project import repository_root
+
+    file = spec_file(repository_root(desk.where), asked)
+    if file.parent.is_symlink() or file.is_symlink():
+        raise UsageError(".cosplay is a link in this checkout: nothing is written there.", "Remove it from the branch.")
+    keep_out_of_git(file.parent)
+    file.write_text(asked.text.body, "utf-8", "replace")
+    return (str(file),)
+
+
+def targets_of(desk: Desk, asked: Asked) -> tuple[str, ...]:
+    """What was asked for, by name, from the event and the checkout alone. Raises UsageError and SpecError."""
+    from cosplay_action.targets import named
+
+    return tuple(one.name for one in asyncio.run(named(desk.where, spec(desk, asked)))[1])
+
+
+def play(desk: Desk, asked: Asked, progress: Progress | None) -> tuple[str, ...]:
+    """Play everything that was asked for into the run directory; returns the targets' names."""
+    from cosplay_action.run import Request, play_all
+
+    targets, began = targets_of(desk, asked), time.monotonic()
+    with desk.step.group(f"Playing {len(targets)} of {what(asked)}"), _watching(desk, asked, progress) as observe:
+        request = Request(
+            targets=spec(desk, asked), given=_given(desk), environ=_environ(desk), where=desk.where,
+            out=Path(desk.inputs.run_dir).absolute(), observe=observe,
+        )  # fmt: skip
+        with desk.step.silenced():
+            play_all(request)
+    desk.step.output("duration-seconds", round(time.monotonic() - began, 1))
+    return targets
+
+
+def _given(desk: Desk) -> dict[str, object]:
+    """Settings from the inputs. Candidates run in the job's Python, never in the one that this tool is installed in."""
+    given: dict[str, object] = dict(desk.inputs.given)
+    if desk.inputs.api_key:
+        given["api_key_env"] = KEY
+    if "python" not in given and (found := shutil.which("python3", path=desk.environ.get("PATH"))):
+        given["python"] = found
+    return given
+
+
+def _environ(desk: Desk) -> dict[str, str]:
+    """What the run is told of the environment: with secrets, which it hides wherever they turn up."""
+    environ = dict(desk.environ)
+    if desk.inputs.api_key:
+        environ[KEY] = desk.inputs.api_key
+    return environ
+
+
+@contextlib.contextmanager
+def _watching(desk: Desk, asked: Asked, progress: Progress | None) -> Iterator[Callable[[Event], None] | None]:
+    """Keep the comment up to date while a run goes on."""
+    if progress is None or asked.number is None:
+        yield None
+        return
+    show(desk, progress, notices.working(asked, "starting"))
+    with Courier(progress.show) as courier:
+
+        def observe(event: Event) -> None:
+            if doing := notices.phase(event):
+                courier.send(notices.working(asked, doing))
+
+        yield observe
+    if courier.trouble:
+        desk.step.warning(f"The issue was not told how far the run is: {courier.trouble}")
