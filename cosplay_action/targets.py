@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cosplay_action.errors import UsageError
-from cosplay_action.specs.issue import IssueSpec, Prepared, prepare, read_issue
+from cosplay_action.specs.issue import IssueSpec, Prepared, decoded, prepare, read_and_prepare
 from cosplay_action.specs.marks import targets_of
 from cosplay_action.specs.program import Program, program_of, read_program
 from cosplay_action.specs.project import repository_root
@@ -21,13 +21,14 @@ _CURE = "Name a stub (path/file.py::function), a file or folder with marked stub
 class Named:
     """One thing to play: ``name`` is ``path::qualname``, or a program's file; ``said`` is what a command line says.
 
-    A written spec brings what it takes.
+    A written spec brings what it takes: ``prepared`` where it is played, ``own`` in the repository as it is.
     """
 
     name: str
     said: str
     spec: IssueSpec | None = None
     prepared: Prepared | None = None
+    own: Prepared | None = None
     program: Program | None = None
 
 
@@ -98,10 +99,8 @@ def _written(home: Path, file: Path, path: str) -> Named:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", _CURE) from error
     if len(data) > LARGEST:
         raise UsageError(f"{path} holds more than {LARGEST:,} bytes.", "A spec says less.")
-    spec = read_issue(data.decode("utf-8", "replace"), path)
-    if spec.program:
+    spec, prepared = read_and_prepare(home, decoded(data, path), path)
+    if prepared is None:
         program = read_program(program_of(spec))
-        name = program.contract.path or path
-        return Named(name=name, said=path, program=replace(program, origin=name))
-    prepared = prepare(home, spec)
-    return Named(name=prepared.target, said=path, spec=spec, prepared=prepared)
+        return Named(name=spec.path, said=path, program=replace(program, origin=spec.path))
+    return Named(name=prepared.target, said=path, spec=spec, prepared=prepared, own=prepared)

@@ -118,7 +118,7 @@ def read_program(text: ProgramText, limits: Limits | None = None) -> Program:
         )
     found: dict[str, ExampleText] = {}
     left: list[Unconverted] = []
-    for one in map(_read_example, text.examples):
+    for one in map(read_run, text.examples):
         if isinstance(one, Unconverted):
             left.append(one)
         elif one.input not in found:
@@ -135,7 +135,7 @@ def read_program(text: ProgramText, limits: Limits | None = None) -> Program:
     )  # fmt: skip
 
 
-def _read_example(one: ProgramExample) -> ExampleText | Unconverted:
+def read_run(one: ProgramExample) -> ExampleText | Unconverted:
     """An example as its author wrote it: a program may well read nothing, or print nothing."""
     given = reading.read_stdin(one.stdin) if one.stdin.strip() else "\n"
     wanted = reading.read_stdout(one.stdout) if one.stdout.strip() else Wanted(text="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +20,7 @@ from cosplay_action.specs.testfile import Header, read_header
 from cosplay_action.specs.wording import identifier, snake
 
 LEAST_SECONDS = 10  # for one test: an interpreter starts slowly on a busy machine
+_DATA = re.compile(r"\d{2,}\.(?:in|out)")
 _UTF8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
 
 
@@ -27,7 +29,8 @@ class ProgramTarget:
     """Where a program would land. Paths are POSIX and relative to the repository.
 
     ``path`` is the program's file, ``stub`` what stands there now (None: nothing), ``test_path`` the pytest file.
-    ``spec`` is the digest of the statement, ``seconds`` how long one test may take.
+    ``spec`` is the digest of the statement, ``seconds`` how long one test may take, ``data`` are the data files of an
+    earlier landing that still hold something.
     """
 
     path: str
@@ -35,6 +38,7 @@ class ProgramTarget:
     test_path: str
     spec: str
     seconds: int = LEAST_SECONDS
+    data: tuple[str, ...] = ()
 
     @property
     def old(self) -> bytes | None:
@@ -59,7 +63,23 @@ def program_target(root: Path, program: Program, override: str | None = None) ->
     if stub is not None:
         _check_stub(root, stub, test_path)
     seconds = max(LEAST_SECONDS, math.ceil(5 * seconds))
-    return ProgramTarget(path=path, stub=stub, test_path=test_path, spec=digest(program.statement), seconds=seconds)
+    return ProgramTarget(
+        path=path, stub=stub, test_path=test_path, spec=digest(program.statement), seconds=seconds,
+        data=_old_data(root, test_path),
+    )  # fmt: skip
+
+
+def _old_data(root: Path, test_path: str) -> tuple[str, ...]:
+    """The numbered data files beside a runner, which is ours; a person's own files have other names."""
+    folder = f"{PurePosixPath(test_path).parent.as_posix()}/data"
+    if _header(root, test_path) is None or not stays_inside(root, folder) or not (root / folder).is_dir():
+        return ()
+    found = [f"{folder}/{file.name}" for file in (root / folder).iterdir() if _DATA.fullmatch(file.name)]
+    return tuple(sorted(path for path in found if _is_full(root / path)))
+
+
+def _is_full(file: Path) -> bool:
+    return not file.is_symlink() and file.is_file() and file.stat().st_size > 0
 
 
 def _check_path(root: Path, path: str) -> None:

@@ -16,12 +16,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cosplay_action.specs.issues.findings import Findings
+from cosplay_action.specs.issues.findings import Findings, Flaw, shown
 from cosplay_action.specs.issues.page import Fence, Page
 
 _LABEL = re.compile(
     r"^\s*(?:#{1,6}\s+)?[*_]{0,2}(?:(?:sample|example|standard)\s+)?(?P<kind>input|output|stdin|stdout)\s*\d{0,3}"
     r"\s*(?:\(std(?:in|out)\))?[*_]{0,2}\s*:?[*_]{0,2}\s*$",
+    re.IGNORECASE,
+)
+_LOOSE = re.compile(
+    r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+)?[*_`]{0,2}(?:(?:sample|example|standard)\s+)?(?P<kind>input|output|stdin|stdout)"
+    r"\s*\d{0,3}[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>.*?)\s*$",
     re.IGNORECASE,
 )
 _CURE = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
@@ -66,6 +71,25 @@ def read_program_examples(
     return tuple(found), frozenset(taken)
 
 
+def loose_runs(page: Page, first: int, last: int, taken: frozenset[int]) -> list[Flaw]:
+    """What reads like a half of a run between two lines, but has no block of its own: each as a thing to mend."""
+    found = []
+    for number, text in page.numbered(first, last):
+        label = _LOOSE.match(text) if number not in taken else None
+        if label and label["rest"].strip("`*_ "):
+            name, rest = "Output" if _kind(label["kind"]) == "out" else "Input", shown(label["rest"].strip("`"))
+            what = f"{shown(text.strip())} cannot be read: what a program reads and writes stands in blocks."
+            cure = f"Write `{name}:` alone on its line, and {rest} between ``` fences below it."
+            found.append(Flaw(number, what, cure))
+        elif label:
+            found.append(Flaw(number, f"No fenced block stands below {shown(text.strip())}.", _CURE))
+    return found
+
+
+def _kind(word: str) -> str:
+    return "in" if word.lower() in {"input", "stdin"} else "out"
+
+
 def _parts(page: Page, first: int, last: int) -> list[_Part]:
     """Every label that a block follows, with nothing but blank lines between them."""
     fences = page.within(first, last)
@@ -76,8 +100,7 @@ def _parts(page: Page, first: int, last: int) -> list[_Part]:
         label = _LABEL.match(text) if number not in inside else None
         fence = starts.get(_below(page.lines, number, last)) if label else None
         if label and fence:
-            kind = "in" if label["kind"].lower() in {"input", "stdin"} else "out"
-            parts.append(_Part(kind, number, fence))
+            parts.append(_Part(_kind(label["kind"]), number, fence))
     return parts
 
 

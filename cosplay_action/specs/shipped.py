@@ -170,7 +170,8 @@ def novelties(old: bytes | None, new: bytes) -> Novelties:
 def _deeds(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     """Imports and risky deeds in words, and whether they are risky."""
     deep = frozenset(
-        one.bound for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for one in imports_of(node)
+        one.bound
+        for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for one in imports_of(node)
         if one.module.partition(".")[0] in DEEP_MODULES
     )  # fmt: skip
     for node in ast.walk(tree):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cosplay_action.errors import SpecError
+from cosplay_action.specs.newer import newer
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNIT = "    "
@@ -59,7 +60,8 @@ def read_source(root: Path, path: str) -> SourceFile:
     try:
         check_module(text)
     except SyntaxError as error:
-        raise SpecError(f"{path} has a syntax error: {_where(error)}.", "Mend the file, then run again.") from error
+        cure = newer(text, error.lineno or 0) or "Mend the file, then run again."
+        raise SpecError(f"{path} has a syntax error: {_where(error)}.", cure) from error
     except (RecursionError, MemoryError, ValueError) as error:
         raise SpecError(f"{path} cannot be parsed: {error}.", "Mend the file, then run again.") from error
     newline, unit = newline_of(text), unit_of(text)

@@ -238,8 +238,11 @@ def test_blanks_at_line_ends_do_not_count_and_letters_of_all_alphabets_survive(t
 
 def test_data_of_an_earlier_landing_is_not_run(tmp_path: Path) -> None:
     landed(tmp_path, RIGHT, kept(*INPUTS))
+    data = tmp_path / "tests/line_sums/data"
+    (data / "note.in").write_text("a person's own")
     landed(tmp_path, AT_LEAST_ZERO, kept(INPUTS[0]))
-    (tmp_path / "tests/line_sums/data/02.out").write_text("nonsense")
+    assert {file.name for file in data.iterdir() if file.read_bytes()} == {"01.in", "01.out", "note.in"}
+    (data / "02.out").write_text("nonsense")
     assert "1 passed" in pytest_says(tmp_path)
 
 

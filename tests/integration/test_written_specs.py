@@ -165,27 +165,63 @@ async def test_a_spec_with_several_faults_costs_nothing_and_lists_them(repo: Pat
     assert not (tmp_path / "out").exists()
 
 
-async def test_two_specs_may_be_about_one_new_file_of_a_new_package(repo: Path, tmp_path: Path) -> None:
+def two_specs(repo: Path) -> StubScript:
+    """Two specs of one new file of a new package; the script of the second."""
     (repo / "pkg").mkdir()
     (repo / "pkg" / "__init__.py").write_text("")
     for name, function in (("one.md", "clamp"), ("two.md", "clamp2")):
         (repo / name).write_text(FUNCTION.replace("bounds.py", "pkg/deep/bounds.py").replace("clamp(", f"{function}("))
     git(repo, "add", "--all")
     script = clamp_script()
-    second = StubScript(
+    return StubScript(
         truth={text.replace("clamp", "clamp2"): value for text, value in script.truth.items()},
         right=tuple(text.replace("clamp", "clamp2") for text in script.right),
     )
-    both = serving(("`clamp2`", second), ("`clamp`", script))
+
+
+async def test_two_specs_may_be_about_one_new_file_of_a_new_package(repo: Path, tmp_path: Path) -> None:
+    both = serving(("`clamp2`", two_specs(repo)), ("`clamp`", clamp_script()))
     async with endpoint(both) as model:
         done = await cli("one.md", "two.md", *model.flags, *SMALL, "--out", tmp_path / "out", cwd=repo)
     assert done.code == 0, done.err
+    for patch in (tmp_path / "out").glob("*/patch.diff"):
+        git(repo, "apply", "--check", patch)
+        assert ("def clamp(" in patch.read_text()) != ("def clamp2(" in patch.read_text())
     git(repo, "apply", "--index", tmp_path / "out" / "combined.diff")
     text = (repo / "pkg/deep/bounds.py").read_text()
     assert "def clamp(" in text
     assert "def clamp2(" in text
     assert (repo / "pkg/deep/__init__.py").exists()
     assert "failed" not in pytest_says(repo)
+
+
+async def test_of_two_specs_of_one_new_file_the_one_without_consensus_leaves_nothing(
+    repo: Path, tmp_path: Path
+) -> None:
+    second, wrong = (
+        two_specs(repo),
+        StubScript(truth=dict.fromkeys(clamp_script().truth, "-1"), right=clamp_script().right),
+    )
+    (repo / "one.md").write_text((repo / "one.md").read_text().partition("### Examples")[0])
+    before = tree(repo)
+    async with endpoint(serving(("`clamp2`", second), ("`clamp`", wrong))) as model:
+        done = await cli("one.md", "two.md", *model.flags, *SMALL, "--apply", "--out", tmp_path / "out", cwd=repo)
+    assert done.code == 1, done.err
+    (alone,) = (tmp_path / "out").glob("*/patch.diff")
+    assert alone.read_bytes() == (tmp_path / "out" / "combined.diff").read_bytes()
+    assert "def clamp(" not in (repo / "pkg/deep/bounds.py").read_text()
+    changed = {name for name, data in tree(repo).items() if data != before.get(name)}
+    assert {name for name in changed if "test" not in name} == {"pkg/deep/bounds.py", "pkg/deep/__init__.py"}
+    assert " passed" in pytest_says(repo)
+    assert "failed" not in pytest_says(repo)
+
+
+async def test_a_spec_that_landed_is_told_to_have_landed_and_costs_nothing(repo: Path, tmp_path: Path) -> None:
+    found = await played(repo, tmp_path / "out", "spec.md", serving(clamp_script()), "--apply")
+    async with endpoint(serving(clamp_script())) as model:
+        done = await cli("spec.md", *model.flags, "--out", tmp_path / "again", cwd=repo)
+        assert (done.code, model.calls) == (2, [])
+    assert f"this very spec landed, with its tests in {found['landing']['test_path']}" in done.err
 
 
 async def test_a_program_that_landed_is_verified(repo: Path, tmp_path: Path) -> None:

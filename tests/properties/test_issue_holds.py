@@ -17,7 +17,7 @@ from cosplay_action.errors import SpecError
 from cosplay_action.method.ports import Unusable
 from cosplay_action.specs.allowed import refusal
 from cosplay_action.specs.importing import import_place
-from cosplay_action.specs.issue import IssueSpec, Prepared, prepare, read_issue
+from cosplay_action.specs.issue import Flaw, FlawedSpec, IssueSpec, Prepared, prepare, read_and_prepare, read_issue
 from cosplay_action.specs.issues.examples import Arrow, Session
 from cosplay_action.specs.issues.findings import Findings
 from cosplay_action.specs.issues.paths import protected
@@ -166,6 +166,28 @@ def test_placing_writes_nothing_and_gives_a_stub_that_the_usual_way_of_reading_f
         assert {(one.input.rpartition("\n")[2], one.wanted) for one in stub.examples} <= known
     assert [change.path for change in prepared.changes][:1] in ([], [spec.path])
     check_rest(root, spec, prepared)
+
+
+@settings(max_examples=300 * MORE, deadline=None, derandomize=MORE == 1)
+@given(text=TEXTS)
+@example(
+    text=form(target="src/shop/stock.py::Shelf.join", signature="def join(self, x: A[B])", examples="join(1) -> x")
+)
+def test_one_message_holds_all_that_is_wrong_with_a_text_and_with_its_place(root: Path, text: str) -> None:
+    before, alone, both = snapshot(root), frozenset[Flaw](), frozenset[Flaw]()
+    spec = placing = None
+    try:
+        spec = read_issue(text, "spec.md")
+        placing = prepare(root, spec) if not spec.program else None
+    except FlawedSpec as error:
+        alone = frozenset(error.flaws)
+    try:
+        assert read_and_prepare(root, text, "spec.md") == (spec, placing)
+    except FlawedSpec as error:
+        both = frozenset(error.flaws)
+    assert both >= alone
+    assert snapshot(root) == before
+    event(f"{len(both) - len(alone)} flaws more")
 
 
 def check_rest(root: Path, spec: IssueSpec, prepared: Prepared) -> None:

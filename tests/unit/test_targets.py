@@ -94,3 +94,69 @@ async def test_what_names_nothing_is_said_with_what_to_name(repo: Path, target: 
     with pytest.raises(UsageError, match=said) as caught:
         await named(repo, [target])
     assert "path/file.py::function" in caught.value.cure
+
+
+PROGRAM = """### Target
+
+add.py
+
+### Behaviour
+
+Add two numbers.
+
+### Examples
+
+Input:
+```
+1 2
+```
+Output:
+```
+3
+```
+"""
+
+
+async def test_a_program_is_named_by_its_file(repo: Path) -> None:
+    (repo / "spec.md").write_text(PROGRAM)
+    _, [one] = await named(repo, ["spec.md"])
+    assert (one.name, one.said, one.prepared) == ("add.py", "spec.md", None)
+    assert one.program is not None
+
+
+async def test_a_programs_bad_place_is_told_before_anything_is_paid_for(repo: Path) -> None:
+    (repo / "add.py").symlink_to("src/m.py")
+    (repo / "spec.md").write_text(PROGRAM)
+    with pytest.raises(SpecError, match=r"line 3: Target cannot be used: add\.py is a link\. Name another file"):
+        await named(repo, ["spec.md"])
+
+
+async def test_what_is_wrong_with_the_text_and_with_its_place_is_one_message(repo: Path) -> None:
+    (repo / "spec.md").write_text(SPEC.replace("x: int", "x: Missing").replace("-> 4", "-> f our"))
+    with pytest.raises(SpecError) as caught:
+        await named(repo, ["spec.md"])
+    assert "2 things" in caught.value.what
+    assert "called `Missing`" in caught.value.what
+    assert "`f our` is no Python" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-16", "looks like UTF-16"), ("utf-16-le", "looks like UTF-16"), ("utf-16-be", "looks like UTF-16"),
+        ("utf-32", "looks like UTF-16"), ("latin-1", "line 13: The file is no UTF-8: the byte 0xe9 here"),
+    ],
+)  # fmt: skip
+async def test_a_spec_that_is_no_utf_8_is_told_what_it_looks_like(repo: Path, encoding: str, said: str) -> None:
+    (repo / "spec.md").write_bytes(
+        SPEC.replace("twice x.", "twice x\N{LATIN SMALL LETTER E WITH ACUTE}.").encode(encoding)
+    )
+    with pytest.raises(SpecError) as caught:
+        await named(repo, ["spec.md"])
+    assert said in caught.value.what
+    assert "Save the file as UTF-8." in caught.value.what
+
+
+async def test_a_spec_with_a_byte_order_mark_is_utf_8(repo: Path) -> None:
+    (repo / "spec.md").write_text(SPEC, encoding="utf-8-sig")
+    assert (await names(repo, "spec.md"))[1] == ["src/new.py::double"]

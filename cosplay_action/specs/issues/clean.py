@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from cosplay_action.specs.issues.findings import Findings, counted
 
 LIMIT = 100_000  # characters of a whole text; GitHub ends an issue's body at 65,536
+_MARKS = (b"\xff\xfe", b"\xfe\xff")  # with which UTF-16 and UTF-32 begin
+_LOOKED = 400  # bytes in which the zeros of UTF-16 show
 _FRONT_MATTER = 100  # lines
 _LINE_END = re.compile(r"\r\n?")
 _BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")  # end a line for some programs, and none for Markdown
@@ -34,6 +36,24 @@ class Lines:
 
     lines: tuple[str, ...]
     unseen: frozenset[int]
+
+
+def decoded(data: bytes, origin: str) -> str:
+    """The text of a file, which has to be UTF-8. Raises FlawedSpec that says what it looks like instead."""
+    findings, cure = Findings(origin), "Save the file as UTF-8."
+    head = data[:_LOOKED]
+    if head.startswith(_MARKS) or 4 * head.count(0) > len(head):
+        findings.flaw(0, "The file looks like UTF-16, which is not read.", cure)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, byte = data[: error.start].count(b"\n") + 1, data[error.start]
+        what = f"The file is no UTF-8: the byte 0x{byte:02x} here looks like Latin-1 or Windows-1252."
+        if not findings.flaws:
+            findings.flaw(line, what, cure)
+        text = ""
+    findings.check()
+    return text
 
 
 def clean(text: str, findings: Findings) -> Lines:

@@ -58,7 +58,12 @@ class Called:
         return cls(name, class_name)
 
     def in_(self, found: frozenset[str]) -> bool:
-        """True for names of which one can reach the target; operators reach a special method without a name."""
+        """True for names of which one can reach the target; operators reach a special method without a name.
+
+        Whatever is called is right as long as nobody knows the target's name.
+        """
+        if not self.name:
+            return True
         if self.name in found or not (self.class_name and self.name.startswith("__")):
             return self.name in found
         return self.name != "__init__" or self.class_name.rpartition(".")[2] in found
@@ -74,7 +79,7 @@ def read_examples(lines: Sequence[Numbered], called: Called, findings: Findings)
             found.append(_session(lines[at:end], called, findings))
             at = end
             continue
-        taken, arrow = _arrow_at(lines[at : at + _JOINED])
+        taken, arrow = arrow_at(lines[at : at + _JOINED])
         if arrow is not None:
             found.append(arrow)
             _check_arrow(arrow, called, findings)
@@ -155,7 +160,7 @@ def without_margin(lines: Sequence[str]) -> str:
     return "\n".join(line[margin:].rstrip() for line in full).rstrip("\n")
 
 
-def _arrow_at(lines: Sequence[Numbered]) -> tuple[int, Arrow | None]:
+def arrow_at(lines: Sequence[Numbered]) -> tuple[int, Arrow | None]:
     """The example that begins at the first line, and how many lines it takes: more than one while brackets are open."""
     joined = ""
     for count, (_, text) in enumerate(lines, start=1):

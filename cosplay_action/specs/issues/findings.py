@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -44,6 +45,10 @@ class Findings:
     def flaw(self, line: int, what: str, cure: str) -> None:
         """Add one thing to mend, once."""
         self.flaws[Flaw(line, what, cure)] = None
+
+    def add(self, flaws: Iterable[Flaw]) -> None:
+        """Add what was found elsewhere."""
+        self.flaws.update(dict.fromkeys(flaws))
 
     def note(self, text: str) -> None:
         """Add a note for people, once."""

@@ -12,12 +12,12 @@ from cosplay_action.specs.issues.code import tree_of
 from cosplay_action.specs.issues.draft import Draft, read_target
 from cosplay_action.specs.issues.examples import Called, Numbered, read_examples
 from cosplay_action.specs.issues.fields import Section, content, unfenced
-from cosplay_action.specs.issues.findings import Findings, shown
+from cosplay_action.specs.issues.findings import Findings, Flaw, shown
 from cosplay_action.specs.issues.page import Fence, Page
 from cosplay_action.specs.issues.prose import drop_caption
 from cosplay_action.specs.issues.signature import header_of
 from cosplay_action.specs.nodes import definitions, is_stub
-from cosplay_action.specs.program_text import read_program_examples
+from cosplay_action.specs.program_text import loose_runs, read_program_examples
 
 _PYTHON = frozenset({"", "py", "python", "python3", "pycon"})
 _BETWEEN = re.compile(r"[\s`'\"()<>\[\]{},;*]+")
@@ -58,10 +58,12 @@ class _Reader:
         own = {label: [s for s in found if s.label == label] for label in ("examples", "constraints")}
         free = [section for section in found if section.label not in own]
         draft = self.draft
-        draft.program, taken = read_program_examples(self.page, self.findings)
+        draft.program, draft.runs = read_program_examples(self.page, self.findings)
+        taken = draft.runs
         fences = [fence for section in free for fence in self.page.within(section.first, section.last)]
         fences = [fence for fence in fences if fence.first not in taken]
-        stub = self.stub(fences)
+        loose = self.loose(own["examples"], free)
+        stub = self.stub(fences, loose)
         self.prose = [one for section in free for one in _sentences(self.page, section) if one[0] not in taken]
         self.file(stub)
         draft.examples = [one for s in own["examples"] for one in unfenced(self.page, s) if one[0] not in taken]
@@ -71,20 +73,30 @@ class _Reader:
         draft.lines["behaviour"] = stub.first if stub else 1
         return draft
 
-    def stub(self, fences: Sequence[Fence]) -> Fence | None:
-        """The one block that holds a stub, its header read."""
+    def loose(self, examples: Sequence[Section], free: Sequence[Section]) -> list[Flaw]:
+        """Lines that mean to be halves of runs: below Examples or the first run, or a text has several of them."""
+        runs = self.draft.runs
+        first = 1 if examples else min(runs, default=1)
+        sections = [s for s in examples or free if s.last >= first]
+        found = [one for s in sections for one in loose_runs(self.page, max(first, s.first), s.last, runs)]
+        return found if examples or runs or len(found) > 1 else []
+
+    def stub(self, fences: Sequence[Fence], loose: list[Flaw]) -> Fence | None:
+        """The one block that holds a stub, its header read; without one, ``loose`` lines mean to be a program's."""
         found = [(fence, name, line) for fence in fences for name, line in _stubs(fence)]
         homes = list({fence.first: fence for fence, _, _ in found}.values())
         if len(homes) > 1:
             listed = ", ".join(f"{shown(name)} (line {line})" for _, name, line in found[:5])
             what = f"There are stubs in {len(homes)} blocks: {listed}."
             self.findings.flaw(homes[1].first, what, "Ask for one in one spec.")
-        elif not found and not self.draft.program:
+        elif not found and (self.draft.program or loose):
+            self.draft.loose = loose
+        elif not found:
             done = next(((f.first, name) for f in fences for name in _functions(f)), None)
             what = f"{shown(done[1])} has a body that does something." if done else "There is no fenced Python stub."
             self.findings.flaw(done[0] if done else 0, what, _NO_STUB)
         if len(homes) != 1:
-            self.draft.broken = True
+            self.draft.broken |= set() if self.draft.program or self.draft.loose else {"signature", "behaviour"}
             return None
         self.header(homes[0])
         return homes[0]
@@ -93,7 +105,7 @@ class _Reader:
         tree = _tree(stub)
         self.draft.header = header = header_of(tree, stub.start, self.findings) if tree is not None else None
         self.draft.lines["signature"] = stub.start
-        self.draft.broken = header is None
+        self.draft.broken |= set() if header else {"signature", "behaviour"}
         behind = header.document_line if header and header.docstring else stub.last + 1
         hidden = next((number for number in range(stub.first, behind) if number in self.lines.unseen), 0)
         if hidden:
@@ -109,7 +121,7 @@ class _Reader:
         if len({one.text for one in named}) > 1:
             listed = ", ".join(f"{shown(one.text)} (line {one.line})" for one in named[:5])
             self.findings.flaw(named[1].line, f"Several files are named: {listed}.", _NO_FILE)
-        elif not named and not self.draft.program:
+        elif not named:
             self.findings.flaw(0, "No Python file is named.", _NO_FILE)
         elif named and named[0].line in self.lines.unseen:
             what = "The line that names the file holds an invisible character."
@@ -118,7 +130,7 @@ class _Reader:
             read_target(named[0].text, named[0].line, self.draft, self.findings)
             self.drop_file_line(named[0])
             return
-        self.draft.broken = True
+        self.draft.broken |= {"path", "name"}
 
     def drop_file_line(self, named: _Named) -> None:
         """Take the line that names the file out of the sentences, when it stands for itself."""

@@ -6,7 +6,6 @@ Nothing is written here. ``prepare`` looks at the repository and says what would
 from __future__ import annotations
 
 import ast
-import builtins
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from cosplay_action.method.ports import Unusable
 from cosplay_action.specs.importing import ImportPlace, import_place
 from cosplay_action.specs.issues.code import tree_of
 from cosplay_action.specs.issues.docstring import LONGEST_LINE, SHOWN, compose, constraints, with_doctests
+from cosplay_action.specs.issues.done import why_done
 from cosplay_action.specs.issues.findings import Findings, shown
 from cosplay_action.specs.issues.insert import (
     BODY,
@@ -29,47 +29,55 @@ from cosplay_action.specs.issues.insert import (
 from cosplay_action.specs.issues.needed import bound, needed_imports
 from cosplay_action.specs.issues.paths import place_flaw
 from cosplay_action.specs.issues.prepared import Change, Prepared
+from cosplay_action.specs.issues.room import Room, new_packages
 from cosplay_action.specs.issues.signature import render
 from cosplay_action.specs.issues.spec import IssueSpec
 from cosplay_action.specs.issues.truths import Truths, read_truths
-from cosplay_action.specs.names import bindings, references
-from cosplay_action.specs.nodes import Function, definitions
+from cosplay_action.specs.nodes import Function, definitions, is_stub
 from cosplay_action.specs.parts import UNIT, wrap
 from cosplay_action.specs.parts import compose as canonical
-from cosplay_action.specs.project import above, is_package
 from cosplay_action.specs.source import SourceFile, read_source
 from cosplay_action.specs.splice import splice
 from cosplay_action.specs.target import Target, find_target
 
 
-def prepare(root: Path, spec: IssueSpec) -> Prepared:
-    """Find out where a spec's function belongs in the repository at ``root``, and what it takes to put it there.
-
-    Raises SpecError: one that lists everything that does not fit the repository, each with its line in the spec.
-    """
-    findings = Findings(spec.origin, notes=dict.fromkeys(spec.notes))
-    why = "it describes a program, not a function" if spec.program else place_flaw(root, spec.path)
+def check_place(root: Path, spec: IssueSpec, findings: Findings) -> None:
+    """Find out whether the file that a spec names, if it names one, can be made or changed where it is."""
+    why = place_flaw(root, spec.path) if spec.path else ""
     if why:
         findings.flaw(spec.line("target"), f"Target cannot be used: {why}.", "Name another file.")
-        findings.refuse()
+
+
+def prepare(root: Path, spec: IssueSpec, broken: frozenset[str] = frozenset()) -> Prepared:
+    """Find out where a spec's function belongs in the repository at ``root``, and what it takes to put it there.
+
+    Of what is ``broken`` (see ``Draft.broken``) it is known elsewhere: nothing is said of it here. Raises FlawedSpec:
+    one that lists everything that does not fit the repository, each with its line in the spec.
+    """
+    findings = Findings(spec.origin, notes=dict.fromkeys(spec.notes))
+    if spec.program:
+        findings.flaw(spec.line("target"), "This describes a program, not a function.", "Play it as one.")
+    check_place(root, spec, findings)
+    findings.check()
     try:
         source = read_source(root, spec.path) if (root / spec.path).exists() else None
         place = import_place(root, spec.path)
     except UsageError as error:
         findings.flaw(spec.line("target"), error.what, error.cure)
         findings.refuse()
-    return _Placing(root, spec, source, place, findings).prepared()
+    return _Placing(root, spec, source, place, findings, broken).prepared()
 
 
 @dataclass(slots=True)
 class _Placing:
-    """One spec being placed. ``source`` is its file as it is (None: there is none)."""
+    """One spec being placed. ``source`` is its file as it is (None: there is none), ``broken`` as in ``prepare``."""
 
     root: Path
     spec: IssueSpec
     source: SourceFile | None
     place: ImportPlace
     findings: Findings
+    broken: frozenset[str] = frozenset()
 
     def prepared(self) -> Prepared:
         there = self.source is not None and self.spec.qualname in definitions(self.source.tree)
@@ -85,48 +93,25 @@ class _Placing:
     def created(self) -> tuple[Target, Truths]:
         """The stub put into its module, with its imports and its docstring."""
         spec = self.spec
-        holder = self.holder()
-        self.check_name(holder)
-        if not spec.signature:
+        room = Room(spec, self.source, self.findings)
+        holder = room.holder()
+        has_room = room.is_free(holder)
+        if not spec.signature and "signature" not in self.broken:
             what = f"There is no function {shown(spec.qualname)} in {spec.path}."
             self.findings.flaw(spec.line("target"), what, "Write its header in Signature.")
         imports = needed_imports(spec, bound(self.source, holder), self.findings)
-        self.findings.check()
+        if not (has_room and spec.signature):
+            self.findings.refuse()
         parts = [spec.behaviour, constraints(spec.constraints)]
         bare = self.composed(parts)
-        room = self.with_imports(self.target_in(self.with_room(holder)), imports)
-        target = self.filled(room, bare)
+        place = self.with_imports(self.target_in(self.with_room(holder)), imports)
+        target = self.filled(place, bare)
         truths = read_truths(spec, target, spec.line("behaviour"), self.findings)
         document = with_doctests(bare, self.doctests(truths))
         self.findings.check()
         if self.source is None:
             self.findings.note(f"{spec.path} is new.")
-        return self.filled(room, document), truths
-
-    def holder(self) -> ast.ClassDef | None:
-        """The class that the new method goes into."""
-        class_name = self.spec.qualname.rpartition(".")[0]
-        found: ast.ClassDef | None = None
-        body = self.source.tree.body if self.source else []
-        for part in class_name.split(".") if class_name else ():
-            found = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == part), None)
-            if found is None:
-                what = f"There is no class {shown(class_name)} at the top of {self.spec.path}."
-                self.findings.flaw(self.spec.line("target"), what, "Name a class that is there, or a function.")
-                self.findings.refuse()
-            body = found.body
-        return found
-
-    def check_name(self, holder: ast.ClassDef | None) -> None:
-        """A name that stands for something else already cannot be defined."""
-        name = self.spec.qualname.rpartition(".")[2]
-        body = holder.body if holder else self.source.tree.body if self.source else []
-        if name in bindings(ast.Module(body=body, type_ignores=[])):
-            what = f"{shown(self.spec.qualname)} is something else in {self.spec.path} already."
-            self.findings.flaw(self.spec.line("target"), what, "Choose another name.")
-        elif holder is None and self.source and hasattr(builtins, name) and name in references(self.source.text):
-            what = f"{self.spec.path} uses Python's own {shown(name)}, which a function of that name would replace."
-            self.findings.flaw(self.spec.line("target"), what, "Choose another name.")
+        return self.filled(place, document), truths
 
     def composed(self, parts: list[str]) -> str:
         """The sentences of a docstring. A line that nothing can break costs every reader of examples its square."""
@@ -215,13 +200,18 @@ class _Placing:
     def completed(self) -> tuple[Target, Truths]:
         """The stub with what its docstring does not say yet."""
         spec = self.spec
+        self.check_open()
         try:
             target = find_target(self.root, spec.target, lambda *_: self.place)
         except SpecError as error:
             self.findings.flaw(spec.line("target"), error.what, error.cure)
             self.findings.refuse()
+        return self.completion(target)
+
+    def completion(self, target: Target) -> tuple[Target, Truths]:
+        """The stub with what is missing, itself when nothing is."""
+        spec = self.spec
         self.check_signature(target.node)
-        self.findings.check()
         said = _words(target.docstring)
         parts = [part for part in (spec.behaviour, constraints(spec.constraints)) if _words(part) not in said]
         more = self.composed(parts)
@@ -233,6 +223,24 @@ class _Placing:
             self.findings.note(f"{spec.target} is a stub already; its docstring was completed.")
             target = self.target_in(self.encoded(with_docstring(target, with_doctests(document, doctests))))
         return target, truths
+
+    def check_open(self) -> None:
+        """A function that is implemented already cannot be played, whether it landed from this spec or not."""
+        assert self.source is not None
+        nodes = definitions(self.source.tree)[self.spec.qualname]
+        if len(nodes) == 1 and not is_stub(nodes[0]):
+            what, cure = why_done(self.root, self.spec.target, self.source, nodes[0], self.adds_nothing)
+            self.findings.flaw(self.spec.line("target"), what, cure)
+            self.findings.refuse()
+
+    def adds_nothing(self, raw: bytes) -> bool:
+        """Whether a stub, in a module with these bytes, says all that the spec does."""
+        stub = self.target_in(raw)
+        again = _Placing(self.root, self.spec, stub.source, self.place, Findings(self.findings.origin), self.broken)
+        try:
+            return again.completion(stub)[0] is stub
+        except SpecError:
+            return False
 
     def check_signature(self, node: Function) -> None:
         tree = tree_of(f"{self.spec.signature}: ...") if self.spec.signature else None
@@ -251,18 +259,11 @@ class _Placing:
         old, new = self.source.raw if self.source else None, target.source.raw
         if old == new:
             return ()
-        packages = [Change(path=f"{folder}/__init__.py", old=None, new=b"") for folder in self.new_packages()]
+        packages = [
+            Change(path=f"{folder}/__init__.py", old=None, new=b"")
+            for folder in new_packages(self.root, self.spec.path)
+        ]
         return (Change(path=self.spec.path, old=old, new=new), *packages)
-
-    def new_packages(self) -> list[str]:
-        """The folders on the way to a new file that are not there yet, where they are parts of a package."""
-        made = list[str]()
-        for folder in reversed(list(above(self.spec.path))):
-            parent = PurePosixPath(folder).parent.as_posix()
-            inside = parent in made or is_package(self.root, parent)
-            if inside and not (self.root / folder).exists() and self.spec.path != f"{folder}/__init__.py":
-                made.append(folder)
-        return made
 
 
 def _words(text: str) -> str:

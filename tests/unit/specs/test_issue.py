@@ -222,6 +222,46 @@ def test_a_free_text_may_have_headings_of_its_own() -> None:
     assert arrows(spec) == [("f(1)", "2")]
 
 
+LISTED = f"File: a.py\n\n{STUB}\nExamples:\n\n"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "f(1) -> 2\n\nf(2) -> 4",
+        "- f(1) -> 2\n- `f(2)` -> `4`",
+        ">>> f(1)\n2\n\nf(2) -> 4",
+        "```\nf(1) -> 2\nf(2) -> 4\n```",
+        "```\nf(1) -> 2\n```\n```\nf(2) -> 4\n```",
+    ],
+)
+@pytest.mark.parametrize("caption", ["Examples:", "**Examples**", "For example:", "Example"])
+def test_examples_below_a_caption_are_examples_and_no_sentences(caption: str, listed: str) -> None:
+    text = f"{LISTED.replace('Examples:', caption)}{listed}\n\nf(3) is fast.\n"
+    spec = read(text)
+    assert spec.behaviour == "Double it.\n\nf(3) is fast."
+    texts = [one.text.split(">>> ")[1] if isinstance(one, Session) else one.call for one in spec.examples]
+    assert [text.partition("\n")[0] for text in texts] == ["f(1)", "f(2)"]
+    where = [text[: text.index(call)].count("\n") + 1 for call in ("f(1)", "f(2)")]
+    assert [one.line for one in spec.examples] == where
+
+
+def test_lines_below_a_caption_are_examples_or_flaws_with_their_lines() -> None:
+    found = flaws(f"{LISTED}f(1) -> 2\nf(2) is four\nf(1) -> 3\n\nDone.\n")
+    assert [one.partition(".")[0] for one in found] == [
+        "line 13: `f(2) is four` is no example", "line 14: `f(1)` gives `2` in line 12 and `3` here",
+    ]  # fmt: skip
+    assert flaws(f"{LISTED}f(2) is four\n")[0].startswith("line 12: `f(2) is four` is no example")
+    assert flaws(f"{LISTED}```\nf(1) -> 2\nf(2) = 4\n```\n")[0].startswith("line 14: `f(2) = 4` is no example")
+
+
+def test_sentences_below_such_a_caption_stay_sentences() -> None:
+    for words in ("Given one, it gives two.", "Word # 1", "Whoever calls f(1) gets what x returns 2", "One returns 2"):
+        spec = read(f"{LISTED}{words}\n")
+        assert spec.behaviour == f"Double it.\n\nExamples:\n\n{words}"
+        assert spec.examples == ()
+
+
 def test_blocks_of_something_else_stay_among_the_sentences() -> None:
     spec = read(f"File: a.py\n\n{STUB}\n```text\nf | 2\n```\n\n````md\n```py\ndef g(): ...\n```\n````\n")
     assert spec.qualname == "f"
@@ -241,7 +281,10 @@ def test_what_stands_beside_the_stub_in_its_block_is_noted() -> None:
 def test_inputs_and_outputs_are_runs_of_a_program() -> None:
     first = "Input:\n```\n2 3\n```\nOutput:\n```\n5\n```\n\n"
     runs = first + "**Sample Input 2**\n\n~~~\n~~~\n\n**Sample Output 2**\n~~~\n0\n~~~"
-    for text in (form(target="add.py", signature="", behaviour="Add.", examples=runs), f"Add numbers.\n\n{runs}\n"):
+    for text in (
+        form(target="add.py", signature="", behaviour="Add.", examples=runs),
+        f"File: add.py\n\nAdd numbers.\n\n{runs}\n",
+    ):
         spec = read(text)
         assert [(one.stdin, one.stdout) for one in spec.program] == [("2 3\n", "5\n"), ("", "0\n")]
         assert (spec.qualname, spec.examples) == ("", ())
@@ -253,6 +296,89 @@ def test_a_run_with_one_half_is_a_flaw() -> None:
     )
     cure = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
     assert flaws(text) == [f"line 13: This is an Input without its Output. {cure}"]
+
+
+RUN = "Input:\n```\n2 3\n```\nOutput:\n```\n5\n```\n"
+
+
+def program(**answers: str) -> str:
+    return form(**{"target": "add.py", "signature": "", "behaviour": "Add.", "examples": RUN, **answers})
+
+
+def test_a_program_without_a_file_or_a_behaviour_lacks_both() -> None:
+    assert flaws(program(target="_No response_", behaviour="_No response_")) == [
+        "line 1: Target is missing. Write the program's file, such as `tools/add.py`.",
+        "line 5: Behaviour is missing. Say in a sentence or two what the program reads, and what it writes.",
+    ]
+
+
+def test_a_programs_target_names_no_function() -> None:
+    assert flaws(program(target="add.py::main")) == [
+        "line 3: Target names the function `main`, but the examples are runs of a program. "
+        "Write `add.py` alone, or give the function examples `call -> value`."
+    ]
+
+
+def test_a_program_has_so_many_examples_at_most() -> None:
+    many = [RUN.replace("2 3", f"{n} 3") for n in range(201)]
+    assert len(read(program(examples="\n".join(many[:200]))).program) == 200
+    assert flaws(program(examples="\n".join(many))) == [
+        "line 11: There are more than 200 examples. Keep those that say most."
+    ]
+
+
+def test_runs_that_contradict_each_other_are_named_with_both_lines() -> None:
+    assert flaws(program(examples=RUN + RUN.replace("2 3", "2 3\n") + RUN.replace("5", "6\n7"))) == [
+        "line 28: The input `2 3` gives `5` in line 11 and `6 …` here. Keep the one that is right."
+    ]
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\U000e0041", "\x0b"])
+@pytest.mark.parametrize("half", ["2 3", "5"])
+def test_a_run_holds_nothing_that_nobody_sees(hidden: str, half: str) -> None:
+    (found,) = flaws(program(examples=RUN.replace(half, f"{half}{hidden}")))
+    line = 13 if half == "2 3" else 17
+    assert found.startswith(f"line {line}: This example holds an invisible character. Leave it out")
+
+
+def test_a_run_that_is_too_large_is_said_to_be() -> None:
+    (found,) = flaws(program(examples=RUN.replace("2 3", "2 3 " * 3000)))
+    assert found == "line 11: This example is no test: the input is longer than 8 KB. Mend it, or leave it out."
+
+
+INLINE = "Input: 2 3\nOutput: 5"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (program(examples=INLINE), 11),
+        (program(examples=f"```\n{INLINE}\n```"), 12),
+        (program(examples=f"- **Input**: `2 3`\n- **Output**: `5`\n\n{RUN}"), 11),
+        (f"File: add.py\n\nAdd.\n\n{INLINE}\n", 5),
+        (f"File: add.py\n\nAdd.\n\n## Examples\n\n{INLINE}\n", 7),
+    ],
+)
+def test_a_run_on_one_line_is_told_how_to_be_written(text: str, line: int) -> None:
+    found = flaws(text)
+    assert [one.partition(":")[0] for one in found] == [f"line {line}", f"line {line + 1}"]
+    assert found[0].endswith("Write `Input:` alone on its line, and `2 3` between ``` fences below it.")
+    assert found[1].endswith("Write `Output:` alone on its line, and `5` between ``` fences below it.")
+
+
+def test_a_label_without_its_block_is_told_how_to_be_written() -> None:
+    cure = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
+    assert flaws(program(examples="Input:\n2 3\nOutput:\n5")) == [
+        f"line 11: No fenced block stands below `Input:`. {cure}",
+        f"line 13: No fenced block stands below `Output:`. {cure}",
+    ]
+
+
+def test_sentences_about_input_and_output_are_no_runs() -> None:
+    words = "## Input\n\nTwo numbers.\n\n## Output\n\nInput: nothing else."
+    assert len(read(f"File: add.py\n\n{words}\n\n## Examples\n\n{RUN}\nExplanation: 2 + 3 == 5\n").program) == 1
+    assert len(read(f"File: add.py\n\nInput: two numbers.\n\nOutput: their sum.\n\n{RUN}").program) == 1
+    assert read(f"File: a.py\n\n{STUB}\nInput: a number.\nOutput: its double.\n").qualname == "f"
 
 
 def test_one_spec_is_a_function_or_a_program() -> None:
@@ -272,6 +398,7 @@ def test_everything_wrong_is_said_at_once_each_with_its_line_and_a_cure() -> Non
     assert flaws(text) == [
         f"line 3: The path `../words.py` leads upwards. {cure}",
         "line 7: The annotation `make()` does more than name a type. Name types only.",
+        "line 9: Behaviour is missing. Say in a sentence or two what the function returns, and when it raises.",
         "line 15: The example's value `two words` is no Python expression. "
         "Write a Python expression, a text in quotes, or `raises ValueError`.",
         "line 16: The example `sum([])` does not call `merge`. "
@@ -345,6 +472,16 @@ def test_everything_wrong_is_said_at_once_each_with_its_line_and_a_cure() -> Non
 )
 def test_what_is_missing_or_contradictory_is_said(text: str, said: str) -> None:
     assert any(said in one for one in flaws(text)), flaws(text)
+
+
+def test_examples_are_read_before_anybody_knows_whose_they_are() -> None:
+    found = flaws(form(target="_No response_", signature="", examples="join(1) -> 1\njoin(1) -> 2\njoin() -> a b"))
+    assert [one.partition(":")[0] for one in found] == ["line 1", "line 1", "line 14", "line 15"]
+
+
+def test_what_a_broken_signature_said_of_its_behaviour_is_not_asked_for() -> None:
+    stub = 'def join(x=print()):\n    """Join."""'
+    assert len(flaws(form(signature=stub, behaviour="_No response_"))) == 1
 
 
 def test_a_message_holds_so_many_flaws_and_counts_the_others() -> None:

@@ -11,8 +11,9 @@ from types import ModuleType
 import pytest
 
 from cosplay_action.errors import SpecError
+from cosplay_action.method.job import digest
 from cosplay_action.specs.importing import import_place
-from cosplay_action.specs.issue import Prepared, prepare, read_issue
+from cosplay_action.specs.issue import Prepared, prepare, read_and_prepare, read_issue
 from cosplay_action.specs.scratch import write_files
 from cosplay_action.specs.stub import Stub, read_stub
 from tests.support.issue_specs import FORM, FREE, STOCK, form, repository
@@ -205,7 +206,7 @@ def test_names_that_the_module_has_are_not_imported(root: Path) -> None:
         ("stock.py::Shelf.join", "def join(self)", "There is no class `Shelf` at the top of src/shop/stock.py"),
         ("words.py::Shelf.join", "def join(self)", "There is no class `Shelf`"),
         ("words.py::join", "", "There is no function `join` in src/shop/words.py. Write its header in Signature"),
-        ("stock.py::ready", "", "its body already does something"),
+        ("stock.py::ready", "", "`ready` in src/shop/stock.py is implemented already: its body does something"),
         ("stock.py::Stock.take", "def take(self, name: int) -> None",
          "has the header `def take(self, name: str) -> None`, Signature another one"),
         ("stock.py::Stock.take", "async def take(self, name: str) -> None", "Signature another one"),
@@ -250,7 +251,7 @@ def test_a_file_behind_a_link_is_refused(root: Path, tmp_path: Path) -> None:
 def test_a_program_is_not_placed(root: Path) -> None:
     runs = "Input:\n```\n1\n```\nOutput:\n```\n1\n```"
     text = form(target="add.py", signature="", behaviour="Add.", examples=runs)
-    assert "it describes a program, not a function" in flaws(root, text)
+    assert "This describes a program, not a function" in flaws(root, text)
 
 
 # -- its docstring ----------------------------------------------------------------------------------------------------
@@ -462,3 +463,90 @@ def test_every_spec_of_the_examples_can_be_placed(file: Path) -> None:
     assert len(prepared.examples) >= 4
     assert prepared.unconverted == ()
     compile(prepared.changes[0].new, "module", "exec")
+
+
+# -- everything at once -----------------------------------------------------------------------------------------------
+
+
+def all_flaws(root: Path, text: str) -> list[str]:
+    """The flaws that one message lists, each up to its cure."""
+    with pytest.raises(SpecError) as caught:
+        read_and_prepare(root, text, "spec.md")
+    return [line.strip().partition(". ")[0] for line in caught.value.what.split("\n")[1:]]
+
+
+def test_what_is_wrong_with_the_text_and_what_does_not_fit_the_repository_are_one_message(root: Path) -> None:
+    text = form(
+        target="src/shop/stock.py::join", signature="def join(x: Missing) -> Other", behaviour="Join.",
+        examples="join(1) -> open('x')\njoin(2) -> two words\njoin(3) -> 1\njoin(3) -> 2",
+    )  # fmt: skip
+    assert all_flaws(root, text) == [
+        "line 7: Nothing in src/shop/stock.py is called `Missing`",
+        "line 7: Nothing in src/shop/stock.py is called `Other`",
+        "line 15: The example `join(1) -> open('x')` is no test: the name open is not allowed",
+        "line 16: The example's value `two words` is no Python expression",
+        "line 18: `join(3)` gives `1` in line 17 and `2` here",
+    ]
+
+
+def test_what_is_broken_is_not_said_to_be_missing_too(root: Path) -> None:
+    broken = form(target="src/shop/words.py::join", signature="def join(x=print())", examples="")
+    assert all_flaws(root, broken) == ["line 7: The default `print()` is no literal and no name"]
+    nowhere = form(target="src/shop/stock.py::Shelf.join", signature="def join(self, x: Missing)", behaviour="")
+    assert [one.partition(":")[0] for one in all_flaws(root, nowhere)][-2:] == ["line 3", "line 7"]
+
+
+@pytest.mark.parametrize("more", [{}, {"examples": "join(1) -> two words"}])
+def test_a_place_that_cannot_be_used_is_said_with_everything_else(root: Path, more: dict[str, str]) -> None:
+    (root / "src/shop/link.py").symlink_to("stock.py")
+    found = all_flaws(root, form(**{"target": "src/shop/link.py::join", "examples": "", **more}))
+    assert found[0] == "line 3: Target cannot be used: src/shop/link.py is a link"
+    assert len(found) == 1 + len(more)
+
+
+def test_a_program_is_placed_as_a_function_is(root: Path) -> None:
+    (root / "add.py").symlink_to("gone.py")
+    text = form(target="add.py", signature="", behaviour="Add.",
+                examples="Input:\n```\n1\n```\nOutput:\n```\n1\n```\n\nInput:\n```\n1\n```\n")  # fmt: skip
+    found = all_flaws(root, text)
+    assert found == [
+        "line 3: Target cannot be used: add.py is a link", "line 20: This is an Input without its Output",
+    ]  # fmt: skip
+
+
+# -- what landed ------------------------------------------------------------------------------------------------------
+
+
+def landed(root: Path, text: str = FORM) -> str:
+    """The file of a spec's function once it is implemented, beside kept tests that say so."""
+    stub = written(root, place(root, text))
+    file = root / stub.contract.target.path
+    file.write_text(file.read_text().replace("raise NotImplementedError", "return sep.join(words)"))
+    head = f"# cosplay: target = {stub.origin}\n# cosplay: spec = sha256:{digest(stub.statement)}\n"
+    (root / "tests").mkdir(exist_ok=True)
+    (root / "tests/test_join.py").write_text(f"# Tests.\n{head}# cosplay: implementation = sha256:0\n")
+    return stub.contract.target.path
+
+
+def test_a_spec_that_landed_is_said_to_have_landed(root: Path) -> None:
+    path = landed(root)
+    assert (
+        f"line 3: `join` in {path} is implemented already: this very spec landed, with its tests in tests/test_join.py."
+        in flaws(root, FORM)
+    )
+    assert f"git checkout -- {path}" in flaws(root, FORM)
+
+
+def test_a_spec_that_changed_since_is_told_from_the_one_that_landed(root: Path) -> None:
+    path = landed(root)
+    for other in (
+        FORM.replace("Join the words.", "Join all words."),
+        FORM.replace("join([]) raises", "join(1) raises"),
+    ):
+        assert f"`join` in {path} is implemented already, by evidence in tests/test_join.py;" in flaws(root, other)
+
+
+def test_what_somebody_wrote_is_said_to_be_no_stub(root: Path) -> None:
+    landed(root)
+    (root / "tests/test_join.py").unlink()
+    assert "is implemented already: its body does something. Make its body `...`" in flaws(root, FORM)
