@@ -20,7 +20,6 @@ from cosplay_action.specs.project import below, project_folder, read_toml, table
 from cosplay_action.specs.scratch import repository_files
 
 LARGEST = 1024 * 1024  # bytes of a spec file that is read
-_FLAW = re.compile(r"^  (?:line (\d+): )?(.*)$")  # of what ``specs.issue`` lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -116,7 +115,7 @@ def _of_stub(one: Marked) -> Iterator[Finding]:
 
 def _of_spec(root: Path, path: str) -> Iterator[Finding]:
     """What a spec leaves open by itself; whether it fits what is in the repository is found out when it is played."""
-    from cosplay_action.specs.issue import read_issue
+    from cosplay_action.specs.issue import FlawedSpec, read_issue
     from cosplay_action.specs.issues.paths import place_flaw
 
     try:
@@ -130,24 +129,16 @@ def _of_spec(root: Path, path: str) -> Iterator[Finding]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         yield Finding(path=path, line=line, what="The file is no UTF-8. Save it as UTF-8.")
+    except FlawedSpec as error:
+        for flaw in error.flaws:
+            yield Finding(path=path, line=flaw.line, what=f"{flaw.what} {flaw.cure}")
     except SpecError as error:
-        yield from _listed(path, error)
+        yield Finding(path=path, line=0, what=f"{error.what} {error.cure}")
     else:
         why = place_flaw(root, spec.path) if spec.path else ""
         if why:
             what = f"Target cannot be used: {why}. Name another file."
             yield Finding(path=path, line=spec.line("target"), what=what)
-
-
-def _listed(path: str, error: SpecError) -> Iterator[Finding]:
-    """The flaws that a message lists below its first line, one by one."""
-    _, *flaws = error.what.split("\n")
-    if not flaws:
-        yield Finding(path=path, line=0, what=f"{error.what} {error.cure}")
-    for flaw in flaws:
-        match = _FLAW.match(flaw)
-        if match:
-            yield Finding(path=path, line=int(match[1] or 0), what=match[2])
 
 
 # -- configuration -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PLAY_AGAIN = "The spec changed since: play it again, or remove the head of its test file to keep the tests as your own."
 STUB = "It is a stub again: play it again, or remove its test file."
+
+_MISSING = re.compile(r"No module named '([^']+)'")
 
 State = Literal["same", "changed", "gone"]
 
@@ -89,7 +92,10 @@ async def _verify(request: Request) -> list[Verdict]:
     pythons = _pythons(request, root, files, there)
     checks = {python: await _checks(request, root, python) for python in dict.fromkeys(pythons.values())}
     lanes = asyncio.Semaphore(os.cpu_count() or 1)
-    runs = (_run(root, one, verdicts[one.test], checks[pythons[one.test]], lanes) for one in there)
+    runs = (
+        _run(root, one, verdicts[one.test], checks[python], python=python, lanes=lanes)
+        for one, python in ((one, pythons[one.test]) for one in there)
+    )
     ran = {verdict.test: verdict for verdict in await asyncio.gather(*runs)}
     return [ran.get(test, verdict) for test, verdict in verdicts.items()]
 
@@ -185,7 +191,9 @@ async def _checks(request: Request, root: Path, python: str) -> Checks:
     return wiring.checks(opened, settings, root)
 
 
-async def _run(root: Path, one: Evidence, verdict: Verdict, checks: Checks, lanes: asyncio.Semaphore) -> Verdict:
+async def _run(
+    root: Path, one: Evidence, verdict: Verdict, checks: Checks, *, python: str, lanes: asyncio.Semaphore
+) -> Verdict:  # fmt: skip
     from cosplay_action.landing import CHECK_SECONDS
     from cosplay_action.specs.check import run_test_file
     from cosplay_action.specs.importing import import_place
@@ -198,5 +206,23 @@ async def _run(root: Path, one: Evidence, verdict: Verdict, checks: Checks, lane
         if "::" not in one.header.target and checks.level == "B":
             return replace(verdict, said="not run: its tests start processes, which nothing may at level B")
         seen = await run_test_file(root, {}, one.test, checker=checks, seconds=CHECK_SECONDS, roots=roots)
-    why = " ".join(each for each in (verdict.why, seen.problem) if each)
+    lacking = _lacking(_named(root, python), seen.problem, [why for _, why in seen.failed])
+    why = " ".join(each for each in (verdict.why, lacking or seen.problem) if each)
     return replace(verdict, said=seen.said, failed=seen.failed, why=why)
+
+
+def _named(root: Path, python: str) -> str:
+    """The interpreter for people, as seen from the root where it lies below it."""
+    return os.path.relpath(python, root) if Path(python).is_relative_to(root) else python
+
+
+def _lacking(python: str, problem: str, reasons: Sequence[str]) -> str:
+    """What the interpreter lacks, and where to install it, as far as a run's own words tell; empty: nothing."""
+    if "has no pytest" in problem:
+        cure = f"Install it there (`{python} -m pip install pytest`), or name an interpreter that has it with --python."
+        return f"{python}, under which the tests are run, has no pytest: they were not run. {cure}"
+    found = next((name for text in (problem, *reasons) if (name := _MISSING.search(text))), None)
+    if found is None:
+        return ""
+    cure = "If that is a dependency, install it there, or name an interpreter that has it with --python."
+    return f"{python}, under which the tests are run, finds no module {found[1]}. {cure}"

@@ -54,7 +54,7 @@ def landing(report: Report, rows: int) -> Section:
     found = report["landing"]
     if found is None:
         return Section("Checks", "")
-    lines = [f"- Tests, run before shipping: {code(found['check'])}"] if found["check"] else []
+    lines = [f"- The kept tests, run before they ship: {code(found['check'])}"] if found["check"] else []
     lines += _suite(found["regression"], rows) if found["regression"] else []
     lines += [f"- {prose(note, 400)}" for note in found["notes"][:rows]]
     lines += [f"- Not converted to a test: {code(text)}" for text in found["unconverted"][:rows]]

@@ -63,8 +63,12 @@ def clip(text: str, limit: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line: line ends drawn as ↵, everything unseen escaped, spaces kept."""
-    return visible(text.replace("\r\n", "\n").replace("\n", "↵").replace("\t", "\\t"))
+    """The text on one line: line ends drawn as ↵, everything unseen escaped, spaces kept.
+
+    A line end at the very end says nothing (every input of a program has one) and is left out, as on the page.
+    """
+    whole = text.replace("\r\n", "\n").removesuffix("\n")
+    return visible(whole.replace("\n", "↵").replace("\t", "\\t"))
 
 
 def prose(text: str, limit: int = 2000, *, table: bool = False) -> str:

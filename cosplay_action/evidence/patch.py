@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unidiff.patch import PatchSet
 
 _CONTEXT = 3
-_NO_NEWLINE = b"\\ No newline at end of file\n"
+NO_NEWLINE = b"\\ No newline at end of file\n"
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 CURE = "This is a fault of cosplay-action: please report it with the run's journal."
 
@@ -168,7 +168,7 @@ def _body(group: Sequence[_Edit], old: Lines, new: Lines, span: tuple[int, int])
 
 def _marked(mark: bytes, lines: Lines) -> Iterator[bytes]:
     for line in lines:
-        yield mark + line if line.endswith(b"\n") else mark + line + b"\n" + _NO_NEWLINE
+        yield mark + line if line.endswith(b"\n") else mark + line + b"\n" + NO_NEWLINE
 
 
 def patch_sections(patch: bytes) -> Iterator[Lines]:
@@ -212,8 +212,8 @@ def _first(header: bytes) -> int:
 def _joined(lines: Lines) -> Iterator[bytes]:
     """Hunk lines, the LF taken off those that a "No newline" marker follows."""
     for line, after in zip(lines, (*lines[1:], b""), strict=False):
-        if line != _NO_NEWLINE:
-            yield line[:-1] if after == _NO_NEWLINE else line
+        if line != NO_NEWLINE:
+            yield line[:-1] if after == NO_NEWLINE else line
 
 
 def _check(patch: bytes, changes: Sequence[FileChange]) -> None:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from cosplay_action.errors import CosplayError
-from cosplay_action.evidence.patch import CURE, Lines, check_paths, git_line, name_bytes, parse_patch, patch_sections
+from cosplay_action.evidence.patch import (
+    CURE,
+    NO_NEWLINE,
+    Lines,
+    check_paths,
+    git_line,
+    name_bytes,
+    parse_patch,
+    patch_sections,
+)
+
+_MARKS = (b" ", b"+", b"-")
 
 
 def named_paths(patch: bytes) -> list[str]:
@@ -49,5 +60,6 @@ def _check_head(section: Lines, path: str) -> None:
     new = [b"new file mode 100644\n"]
     sides = [b"--- " + name[0] + b"\n", b"+++ " + name[1] + b"\n"]
     made = [*new, b"--- /dev/null\n", sides[1]]
-    if list(section[1:body]) not in (sides, made, new if body == len(section) else sides):
+    plain = all(line[:1] in _MARKS or line.startswith(b"@@ ") or line == NO_NEWLINE for line in section[body:])
+    if not plain or list(section[1:body]) not in (sides, made, new if body == len(section) else sides):
         raise CosplayError(f"The patch does more to {path} than to change its lines.", CURE)

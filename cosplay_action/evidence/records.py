@@ -37,20 +37,31 @@ def bounded(text: str, limit: int = SHOWN) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def shown_text(seen: Observation) -> str:
-    """What one observation shows, in at most SHOWN characters: a value, an exception, or how the run ended."""
+def shown_text(seen: Observation, *, plain: bool = False) -> str:
+    """What one observation shows, in at most SHOWN characters: a value, an exception, or how the run ended.
+
+    ``plain``: values are texts (what a program printed) and are shown as they stand, not as Python writes them.
+    """
+    if plain and seen.status == "returned" and seen.value is not None and seen.value.kind == "str":
+        return _middle_cut(str(seen.value.data))
     if seen.status == "returned":
         return bounded("nothing" if seen.value is None else render(seen.value, limit=SHOWN))
     words = _STATUS_WORDS.get(seen.status, f"raises {seen.error[0] if seen.error else 'an exception'}")
     return bounded(f"{words}: {seen.detail}" if seen.detail else words)
 
 
-def shown(seen: Observation) -> Shown:
-    return {"status": seen.status, "shown": shown_text(seen)}
+def _middle_cut(text: str) -> str:
+    """At most SHOWN characters: both ends stay, for outputs often differ in their last line."""
+    tail = (SHOWN - 1) // 3
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1 - tail]}…{text[-tail:]}"
 
 
-def cell(seen: Observation, passes: bool) -> Cell:
-    return {"status": seen.status, "shown": shown_text(seen), "passes": passes}
+def shown(seen: Observation, *, plain: bool = False) -> Shown:
+    return {"status": seen.status, "shown": shown_text(seen, plain=plain)}
+
+
+def cell(seen: Observation, passes: bool, *, plain: bool = False) -> Cell:
+    return {"status": seen.status, "shown": shown_text(seen, plain=plain), "passes": passes}
 
 
 def answer_key(seen: Observation) -> Hashable | None:
@@ -60,17 +71,17 @@ def answer_key(seen: Observation) -> Hashable | None:
     return ("raises", seen.error[0]) if seen.status == "raised" and seen.error else None
 
 
-def answers(rows: Sequence[Sequence[Observation]]) -> list[list[Answer]]:
+def answers(rows: Sequence[Sequence[Observation]], *, plain: bool = False) -> list[list[Answer]]:
     """Every slot's answer to every probe; equal answers to one probe share a ``group`` (numbered as met)."""
     probes = len(rows[0]) if rows else 0
     met: list[dict[Hashable, int]] = [{} for _ in range(probes)]
-    return [[_answer(seen, met[probe]) for probe, seen in enumerate(row)] for row in rows]
+    return [[_answer(seen, met[probe], plain=plain) for probe, seen in enumerate(row)] for row in rows]
 
 
-def _answer(seen: Observation, met: dict[Hashable, int]) -> Answer:
+def _answer(seen: Observation, met: dict[Hashable, int], *, plain: bool) -> Answer:
     identity = answer_key(seen)
     group = None if identity is None else met.setdefault(identity, len(met))
-    return {"status": seen.status, "shown": shown_text(seen), "group": group}
+    return {"status": seen.status, "shown": shown_text(seen, plain=plain), "group": group}
 
 
 def unit_test(test: UnitTest) -> UnitTestRecord:
@@ -149,13 +160,13 @@ def move(one: Move) -> MoveRecord:
     }
 
 
-def difference(one: Difference) -> DifferenceRecord:
+def difference(one: Difference, *, plain: bool = False) -> DifferenceRecord:
     return {
         "rival": one.rival,
         "cluster": one.cluster,
         "input": one.input,
-        "chosen_gives": shown(one.chosen_gives),
-        "rival_gives": shown(one.rival_gives),
+        "chosen_gives": shown(one.chosen_gives, plain=plain),
+        "rival_gives": shown(one.rival_gives, plain=plain),
     }
 
 

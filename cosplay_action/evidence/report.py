@@ -37,7 +37,8 @@ def build_report(
     measured. No clock, no machine paths: ``facts.created`` is the only date.
     """
     choice, matrix = outcome.choice, outcome.matrix
-    signatures = records.answers(choice.signatures)
+    plain = outcome.problem.contract.words.plain
+    signatures = records.answers(choice.signatures, plain=plain)
     probes = _probes(choice, signatures)
     return {
         "schema": SCHEMA_VERSION,
@@ -51,14 +52,14 @@ def build_report(
         "candidates": records.rows(outcome),
         "tests": records.columns(matrix),
         "matrix": [
-            [records.cell(seen, won) for seen, won in zip(row, wins, strict=True)]
+            [records.cell(seen, won, plain=plain) for seen, won in zip(row, wins, strict=True)]
             for row, wins in zip(matrix.observations, matrix.passes, strict=True)
         ],
         "rounds": [records.played(one) for one in outcome.rounds],
         "clusters": _clusters(choice),
         "probes": probes,
         "signatures": signatures,
-        "differences": [records.difference(one) for one in outcome.differences],
+        "differences": [records.difference(one, plain=plain) for one in outcome.differences],
         "questions": [] if landing and landing.regression else questions(outcome),
         "confidence": grounds.confidence(sure) if sure else None,
         "strength": grounds.strength(strong) if strong else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import asking, view
 from cosplay_action.evidence.neutralise import code, fence, prose
 from cosplay_action.evidence.pieces import Section, call, cell, folded, section, table
 from cosplay_action.evidence.shape import Column, Kept, QuestionRecord, Report, RoundRecord, UnitTestRecord
@@ -43,18 +43,19 @@ def confidence(report: Report) -> Section:
 def question(report: Report) -> Section:
     """To the spec's author, when nothing agrees: what the leading clusters answer, and what would settle it."""
     asked = [_question(report, number, one) for number, one in enumerate(report["questions"], start=1)]
-    return section("A question to the author of the spec", view.ASKED if asked else "", *asked)
+    return section("A question to the author of the spec", asking.asked(report) if asked else "", *asked)
 
 
 def _question(report: Report, number: int, one: QuestionRecord) -> str:
-    sides = [f"- {view.side(report, side)}: {code(side['answer'])}" for side in one["sides"]]
-    silent = view.SILENT
+    sides = [f"- {asking.side(report, side)}: {code(side['answer'])}" for side in one["sides"]]
+    silent = asking.SILENT
     if one["line"]:
-        silent = f"{view.nearest([code(word, 40) for word in one['shared']])} {code(one['line'], 300)}"
+        silent = f"{asking.nearest([code(word, 40) for word in one['shared']])} {code(one['line'], 300)}"
     examples = [side["example"] for side in one["sides"] if side["example"]]
     # fenced, so that it can be copied: where nothing is chosen, this page never becomes a commit's message
-    lines = ("\n\n" if any("\n" in each for each in examples) else "\n").join(examples)
-    add = f"{view.SETTLE}\n\n{fence(lines, 'text')}" if examples else view.BARE
+    apart = examples if any("\n" in each for each in examples) else ["\n".join(examples)]
+    blocks = "\n\n".join(fence(each, "text") for each in apart)
+    add = f"{asking.settle(report)}\n\n{blocks}" if examples else asking.BARE
     return "\n\n".join([f"**{number}.** On {code(one['input'])}", "\n".join(sides), silent, add])
 
 
@@ -74,8 +75,7 @@ def matrix(report: Report) -> Section:
         shown = f"{size}; the best passes {_best(report)}.\n\n{folded('The whole matrix', shown)}"
     used = dict.fromkeys(one for slot in order for one in grid[slot])
     legend = ", ".join(f"{view.GLYPHS[one]} {view.MEANING[one]}" for one in view.GLYPHS if one in used)
-    kinds = "E example, A attack test, R random test"
-    return section("Execution matrix", shown, f"{legend}. {kinds}.{_unshown(len(order), len(report['tests']))}")
+    return section("Execution matrix", shown, f"{legend}. {view.KINDS}{_unshown(len(order), len(report['tests']))}")
 
 
 def _best(report: Report) -> str:
@@ -132,8 +132,7 @@ def clusters(report: Report, rows: int) -> Section:
         "crllr",
         rows,
     )
-    margin = report["choice"]["margin"]
-    words = f"{count(len(report['probes']), 'probe input')}. Margin over the strongest other cluster: {margin}."
+    words = f"Compared on {count(len(report['probes']), 'fresh input')}. {view.margin(report)}"
     return section("Clusters of equal behaviour", shown, shown and words)
 
 
@@ -165,7 +164,7 @@ def kept(report: Report, rows: int) -> Section:
     tests = report["kept"]
     measured = any(view.notices(one) for one in tests)
     shown = table(
-        ["test", "expected", "origin", "support", "votes", *(["notices"] if measured else [])],
+        ["test", "expected", "origin", "support", "votes", *(["mutants noticed"] if measured else [])],
         [
             [
                 *call(one["test"]),
@@ -189,8 +188,8 @@ def _survivors(report: Report) -> str:
     """The mutants that a further test should notice."""
     found = report["strength"]["survivors"] if report["strength"] else []
     lines = [
-        f"- line {one['line']} ({one['what']}): {code(one['before'])} became {code(one['after'])}"
-        + (f"; {code(one['input'])} would tell" if one["input"] else "")
+        f"- {one['what']}, {view.place(report, one)}: {code(one['before'])} became {code(one['after'])}"
+        + (f"; a test of {code(one['input'])} would notice" if one["input"] else "")
         for one in found
     ]
     return "\n".join(["What no kept test notices:", "", *lines]) if lines else ""
@@ -208,12 +207,12 @@ def _votes(test: UnitTestRecord) -> str:
 def rounds(report: Report) -> Section:
     """Pass counts round by round: one bar a candidate, from the lowest to the highest."""
     shown = table(
-        ["round", "pass counts", "best", "median", "valid tests", "moves taken"],
+        ["round", "pass counts, a bar a candidate", "best", "median", "valid tests", "moves taken"],
         [_round(one) for one in report["rounds"]],
         "rlrrrr",
         24,
     )
-    return section("Pass counts, round by round", shown, shown and f"The end: {report['stop']['sentence']}.")
+    return section("Pass counts, round by round", shown, shown and f"The end: {view.ended(report)}.")
 
 
 def _round(one: RoundRecord) -> list[str]:

@@ -1,7 +1,8 @@
 """Which line of a spec comes nearest to an input and its answers, yet leaves them open.
 
 Nearness is a count of shared words, no more: words of the input and the answers, the names of the parameters that take
-part, and the plain words for special values (an empty list is "empty", 0 is "zero").
+part, and the plain words for special values (an empty list is "empty", 0 is "zero"). A number, a reference (``#12``) or
+an address that both hold says nothing of what a line is about, so it counts for nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 
-_WORD = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?")
+_WORD = re.compile(r"(?<!\w)[^\W\d]\w*")
+_REFERENCE = re.compile(r"\w+://\S+|\bwww\.\S+|#\d+|\bgh-\d+", re.IGNORECASE)
 # Words that say nothing of a case by themselves.
 _COMMON = frozenset(
     _WORD.findall(
@@ -26,13 +28,17 @@ _EMPTY = (ast.List, ast.Tuple, ast.Dict, ast.Set)
 def nearest_line(statement: str, name: str, text: str, answers: Sequence[str]) -> tuple[str, list[str]]:
     """The line that shares most words with the input ``text`` and the answers, and its words; empty without one.
 
-    ``statement`` is a stub (its docstring counts) or plain text, ``name`` the function's. Examples are no such line.
+    ``statement`` is a stub (its docstring counts) or plain text, ``name`` the function's (empty: a program's). Examples
+    are no such line.
     """
-    wanted = (_words(" ".join([text, *answers])) | _special(text, answers)) - _COMMON
+    # a single letter is a piece of data; a parameter's name may be one
+    said = {word for word in _words(" ".join([text, *answers])) if len(word) > 1}
+    wanted = (said | _special(text, answers)) - _COMMON
     wanted = (wanted | _parameters(statement, name, text)) - {_stem(name.lower())}
     best, shared = "", dict[str, str]()
     for line in _prose(statement, name):
-        found = {_stem(word): word for word in map(str.lower, _WORD.findall(line)) if _stem(word) in wanted}
+        spoken = map(str.lower, _WORD.findall(_REFERENCE.sub(" ", line)))
+        found = {_stem(word): word for word in spoken if _stem(word) in wanted}
         if len(found) > len(shared):
             best, shared = line, found
     return best, sorted(shared.values())
@@ -56,11 +62,11 @@ def functions(statement: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
 def _prose(statement: str, name: str) -> Iterator[str]:
     """The lines that say something in words: no doctests, no lines that call the function."""
     documents = [ast.get_docstring(node) or "" for node in functions(statement) if node.name == name]
-    inside = False
+    inside, called = False, re.compile(rf"\b{re.escape(name)}\s*\(")
     for line in (documents[0] if documents else statement).split("\n"):
         bare = line.strip()
         inside = bare.startswith(">>>") or (inside and bool(bare))
-        if bare and not inside and not re.search(rf"\b{re.escape(name)}\s*\(", bare):
+        if bare and not inside and not (name and called.search(bare)):
             yield bare
 
 

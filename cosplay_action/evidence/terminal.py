@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import asking, view
 from cosplay_action.evidence.heatmap import heat_map
 from cosplay_action.evidence.neutralise import clip, one_line, visible
 from cosplay_action.evidence.shape import Cost, QuestionRecord, RegressionRecord, Report, UnitTestRecord
@@ -128,7 +128,7 @@ def _clusters(report: Report, *, plain: bool) -> RenderableType:
         ]
         for at, one in enumerate(report["clusters"])
     ]
-    said = f"{count(len(report['probes']), 'probe input')}, margin {report['choice']['margin']}"
+    said = f"Compared on {count(len(report['probes']), 'fresh input')}. {view.margin(report)}"
     return Group(_table(["C", "size", "", "candidates"], rows, "1"), Text(said, "dim"))
 
 
@@ -140,17 +140,24 @@ def _confidence(report: Report) -> Group:
 
 
 def _questions(report: Report) -> RenderableType:
-    return Group(Text(view.ASKED), *(_question(report, one) for one in report["questions"]))
+    return Group(Text(asking.asked(report)), *(_question(report, one) for one in report["questions"]))
 
 
 def _question(report: Report, one: QuestionRecord) -> RenderableType:
     lines = [Text(""), _shown(f"On {one['input']}", 300, "bold")]
-    lines += [_shown(f"  {view.side(report, side)}: {side['answer']}", 300) for side in one["sides"]]
-    near = f"{view.nearest(one['shared'])} {one['line']}" if one["line"] else view.SILENT
+    lines += [_shown(f"  {asking.side(report, side)}: {side['answer']}", 300) for side in one["sides"]]
+    near = f"{asking.nearest(one['shared'])} {one['line']}" if one["line"] else asking.SILENT
     lines.append(_shown(near, 400, "dim"))
     examples = [side["example"] for side in one["sides"] if side["example"]]
-    lines.append(Text(view.SETTLE if examples else view.BARE))
-    return Group(*lines, *(_shown(f"  {line}", 600) for each in examples for line in each.split("\n")))
+    lines.append(Text(asking.settle(report) if examples else asking.BARE))
+    return Group(*lines, *(_pasteable(each) for each in examples))
+
+
+def _pasteable(example: str) -> Text:
+    """Never wrapped. A run of a program stands at the margin: what is indented within a fence would be part of it."""
+    indented = example.startswith("Input:\n")
+    lines = (f"{'' if indented else '  '}{line}" for line in visible(example, keep="\n\t").split("\n"))
+    return Text("\n".join(lines) + "\n" * indented, no_wrap=True, overflow="ignore")
 
 
 def _differences(report: Report) -> Table:
@@ -196,8 +203,8 @@ def _survivors(report: Report) -> list[Text]:
     found = report["strength"]["survivors"] if report["strength"] else []
     return [
         _shown(
-            f"  unnoticed: line {one['line']}: {one['before']} became {one['after']}"
-            + (f"; {one['input']} would tell" if one["input"] else ""),
+            f"  unnoticed: {one['before']} became {one['after']} ({view.place(report, one)})"
+            + (f"; a test of {one['input']} would notice" if one["input"] else ""),
             400,
         )
         for one in found

@@ -17,7 +17,7 @@ from cosplay_action.evidence.shape import (
     Report,
     RoundRecord,
     Row,
-    SideRecord,
+    SurvivorRecord,
     TrialRecord,
 )
 
@@ -43,10 +43,7 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII_SPARKS = "_.:-=+*#"
 
 
-ASKED = "Candidates that do equally well on the tests read the spec in different ways. Which answer is meant?"
-SETTLE = "To settle it, add the one that is meant to the spec, as it stands, and run again:"
-BARE = "To settle it, add an example with this input and the answer that is meant, and run again."
-SILENT = "No line of the spec shares a word with it."
+KINDS = "E is an example of the spec; A and R are self-written tests: of edge cases (attacks), of random inputs."
 
 
 def mark(row: Row, column: Column, cell: Cell) -> Mark:
@@ -149,7 +146,7 @@ def _agreed(report: Report) -> str:
     if not probes or choice["cluster"] is None:
         return "Chosen by pass count alone, without fresh inputs to compare on"
     pool = count(len(report["candidates"]), "candidate")
-    return f"Agreed by {choice['agreeing']} of {pool} on {choice['agreed_probes']} of {count(probes, 'probe input')}"
+    return f"Agreed by {choice['agreeing']} of {pool} on {choice['agreed_probes']} of {count(probes, 'fresh input')}"
 
 
 def tests_passed(report: Report, slot: int) -> str:
@@ -157,8 +154,9 @@ def tests_passed(report: Report, slot: int) -> str:
     cells = list(zip(report["tests"], report["matrix"][slot], strict=True))
     own = [cell["passes"] for column, cell in cells if _self_written(column)]
     given = [cell["passes"] for column, cell in cells if column["test"]["origin"] == "example"]
-    words = f"passes {sum(own)} of {count(len(own), 'valid self-written test')}"
-    return words + (f" and {sum(given)} of {count(len(given), 'example')}" if given else "")
+    kinds = ((own, "valid self-written test"), (given, "example"))
+    said = [f"{sum(won)} of {count(len(won), noun)}" for won, noun in kinds if won]
+    return f"passes {' and '.join(said)}" if said else "was judged by no test: none is valid"
 
 
 def _self_written(column: Column) -> bool:
@@ -174,11 +172,18 @@ def sentences(report: Report) -> list[str]:
     if len(report["clusters"]) > 1:
         said.append(f"{_groups(report)}.")
     played = count(max((one["number"] for one in report["rounds"]), default=0), "round")
-    said.append(f"Self-play ended after {played}: {report['stop']['sentence']}.")
+    said.append(f"Self-play ended after {played}: {ended(report)}.")
     said += [own] if (own := own_tests(report)) else []
     if report["chosen"]:
         said.append("Agreement of samples of a model is evidence, not proof: review this as you would any change.")
     return said
+
+
+def ended(report: Report) -> str:
+    """Why self-play ended. Where candidates pass all tests alike, fresh inputs may still tell them apart."""
+    if report["stop"]["kind"] == "settled":
+        return "every candidate passes every valid test, so tests have nothing left to decide"
+    return report["stop"]["sentence"]
 
 
 def own_tests(report: Report) -> str:
@@ -210,19 +215,18 @@ def trial(one: TrialRecord) -> str:
 def _groups(report: Report) -> str:
     sizes = [cluster["size"] for cluster in report["clusters"]]
     shown = ", ".join(str(size) for size in sizes[:8]) + (", ..." if len(sizes) > 8 else "")
-    return f"{count(len(sizes), 'cluster')} of equal behaviour, of sizes {shown}; margin {report['choice']['margin']}"
+    margin = f"margin {report['choice']['margin']}, counting those at the top pass count"
+    return f"{count(len(sizes), 'cluster')} of equal behaviour, of sizes {shown}; {margin}"
 
 
-def side(report: Report, one: SideRecord) -> str:
-    """Who stands behind an answer; our own words and numbers."""
-    named = " and ".join(cluster_name(at) for at in one["clusters"])
-    pool = count(len(report["candidates"]), "candidate")
-    return f"{one['candidates']} of {pool} (cluster{'s' * (len(one['clusters']) > 1)} {named})"
-
-
-def nearest(words: Sequence[str]) -> str:
-    """What comes before the line that leaves a question open; ``words`` are what it shares, ready to be shown."""
-    return f"The line of the spec that comes nearest (it shares {', '.join(words[:8])}) leaves it open:"
+def margin(report: Report) -> str:
+    """The lead over the other clusters, as a sentence; only candidates at the top pass count decide."""
+    if len(report["clusters"]) < 2:
+        return "No other cluster."
+    lead = report["choice"]["margin"]
+    behind = f"is {-lead} behind the next" if lead else "ties with the next"
+    compared = f"leads the next by {lead}" if lead > 0 else behind
+    return f"Counting only those at the top pass count, the first {compared}."
 
 
 def strength(report: Report) -> str:
@@ -233,16 +237,23 @@ def strength(report: Report) -> str:
     if not found["mutants"]:
         return "The chosen code gave nothing to change, so how strong its tests are was not measured."
     mutants, share = count(found["mutants"], "mutant"), percent(found["share"])
-    said = [f"The kept tests notice {found['killed']} of {mutants} of the chosen code ({share})."]
+    said = [f"The kept tests notice {found['killed']} of {mutants} ({share}).", "A mutant is the code with one change."]
     if found["survived"]:
-        said.append(f"{found['survived']} survive{'s' * (found['survived'] == 1)}.")
+        said.append(f"{found['survived']} go{'es' * (found['survived'] == 1)} unnoticed.")
     if found["perhaps_equivalent"]:
         fresh = count(found["probes"], "fresh input")
         number = found["perhaps_equivalent"]
-        said.append(f"{number} more behave{'s' * (number == 1)} alike on {fresh} too: perhaps equivalent.")
+        said.append(f"{number} more behave{'s' * (number == 1)} like it on {fresh} too: perhaps equivalent.")
     if redundant := sum(one["redundant"] for one in report["kept"]):
-        said.append(f"Redundant, for the others notice as much without: {count(redundant, 'test')}.")
+        verb = "is" if redundant == 1 else "are"
+        said.append(f"{count(redundant, 'test')} {verb} redundant: the others notice as much.")
     return " ".join(said)
+
+
+def place(report: Report, one: SurvivorRecord) -> str:
+    """Where a mutant differs; the function lands elsewhere in its file, so the line is that of the candidate."""
+    slot = report["choice"]["slot"]
+    return f"line {one['line']} of {'the chosen code' if slot is None else f'candidate {slot}'}"
 
 
 def notices(one: Kept) -> str:

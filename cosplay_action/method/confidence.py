@@ -20,6 +20,7 @@ LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 FIRM_SUPPORT = 0.75  # measured on a released pool of a weak model: P(test is right) = .99 at a support of .75 or more
 FIRM_VOICES = 3  # agreeing samples behind an expected output: one or two voices agree by chance
+FEW_MUTANTS = 5  # below it one mutant more or less decides, so all of them noticed says little
 WALLED = frozenset({"A", "B"})  # sandbox levels in which a candidate cannot reach what it is judged by
 
 
@@ -87,7 +88,7 @@ class Scale:
         said, level = self.says(found), self.level(found)
         if level == "high":
             return f"{said}." if said else ""
-        return f"{said}; {'high' if level == 'medium' else 'medium'} asks for {self.asks[level == 'medium']}."
+        return f"{said}; {LEVELS[LEVELS.index(level) + 1]} confidence asks for {self.asks[level == 'medium']}."
 
 
 def _share(part: int, whole: int) -> Fraction:
@@ -95,14 +96,21 @@ def _share(part: int, whole: int) -> Fraction:
 
 
 def _strength(found: Measures) -> Fraction:
-    """Unmeasured tests are neither strong nor known to be weak: they stand just where medium begins."""
-    return _share(found.killed, found.mutants) if found.mutants else Fraction(2, 5)
+    """Unmeasured tests are neither strong nor known to be weak: they stand just where medium begins.
+
+    Few mutants can show that tests are weak, but not that they are strong.
+    """
+    begins = Fraction(2, 5)
+    share = _share(found.killed, found.mutants) if found.mutants else begins
+    return min(share, begins) if found.mutants < FEW_MUTANTS else share
 
 
 def _say_strength(found: Measures) -> str:
     if not found.mutants:
         return "How strong the kept tests are was not measured"
-    return f"The kept tests notice {found.killed} of {_count(found.mutants, 'mutant')} of the chosen code"
+    said = f"The kept tests notice {found.killed} of {_count(found.mutants, 'mutant')} of the chosen code"
+    few = found.mutants < FEW_MUTANTS and found.killed >= Fraction(2, 5) * found.mutants
+    return f"{said}, too few to tell how strong they are" if few else said
 
 
 def _examples(found: Measures) -> int:
@@ -111,9 +119,33 @@ def _examples(found: Measures) -> int:
 
 def _say_examples(found: Measures) -> str:
     if not found.examples:
-        return "No example of the spec was there to check against"
+        return "The spec has no example to check the choice against"
     met = found.examples - found.missed
-    return f"It meets {met} of the spec's {_count(found.examples, 'example')}"
+    return f"The choice meets {met} of the spec's {_count(found.examples, 'example')}"
+
+
+def _say_margin(found: Measures) -> str:
+    """The lead, and over whom: nobody else, only candidates that the author's examples refute, or another group."""
+    lead = f"so the lead is {found.margin}"
+    if found.agreeing == found.usable:
+        return f"No candidate behaves otherwise, {lead}"
+    if not found.rival:
+        none = "No other group meets every example of the spec" if found.examples else "There is no other group"
+        return f"{none}, {lead}"
+    rival = _count(found.rival, "candidate")
+    rival += f" that meet{'s' * (found.rival == 1)} every example" if found.examples else ""
+    if found.margin > 0:
+        return f"The next largest group has {rival}, {lead}"
+    return f"Another group has {rival}, {'no fewer' if not found.margin else f'{-found.margin} more'} than this one"
+
+
+def _say_firm(found: Measures) -> str:
+    if not found.kept:
+        return "No test is kept"
+    firm = (
+        "firm (an example of the spec, or passed by three quarters of the candidates and voted for three times or more)"
+    )
+    return f"{found.firm} of {_count(found.kept, 'kept test')} {'is' if found.firm == 1 else 'are'} {firm}"
 
 
 def _say_sandbox(found: Measures) -> str:
@@ -155,29 +187,26 @@ SCALES: tuple[Scale, ...] = (
     ),
     Scale(
         name="margin", value=lambda m: m.margin, medium=1, high=2, asks=("a lead of 1", "a lead of 2"),
-        says=lambda m: f"The next group has {m.rival} that count, so the lead is {m.margin}",
-        why="a lead of 1 is gone when a single candidate answers otherwise",
+        says=_say_margin, why="a lead of 1 is gone when a single candidate answers otherwise",
     ),
     Scale(
         name="fresh inputs", value=lambda m: m.probes, medium=3, high=6, asks=("3", "6"),
-        says=lambda m: f"All of the group agree on {_count(m.probes, 'fresh input')}",
+        says=lambda m: f"All of the group give the same answer on {_count(m.probes, 'fresh input')}",
         why="agreement is as good as the inputs are, and few inputs are easy ones; quick makes 8",
     ),
     Scale(
-        name="firm tests", value=lambda m: m.firm, medium=1, high=3, asks=("1", "3"),
-        says=lambda m: f"{m.firm} of {_count(m.kept, 'kept test')} are examples, or passed by three quarters of the "
-        "candidates with three votes or more",
+        name="firm tests", value=lambda m: m.firm, medium=1, high=3, asks=("1", "3"), says=_say_firm,
         why="a test that few candidates pass, or few voted for, is wrong too often to lean on",
     ),
     Scale(
         name="test strength", value=_strength, medium=Fraction(2, 5), high=Fraction(7, 10), says=_say_strength,
-        asks=("two fifths of the mutants", "seven tenths of the mutants"),
+        asks=("two fifths of the mutants", f"seven tenths of at least {FEW_MUTANTS} mutants"),
         why="tests that do not notice wrong code say little about right code; some mutants are as right as the code, "
-        "so all of them cannot be asked for",
+        "so all of them cannot be asked for; of few of them, one decides",
     ),
     Scale(
         name="examples", value=_examples, medium=1, high=2, says=_say_examples,
-        asks=("none that it misses", "an example that it meets"),
+        asks=("none that the choice misses", "an example that the choice meets"),
         why="an example is the author's own word; everything else is the model's",
     ),
     Scale(

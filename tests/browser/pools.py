@@ -94,6 +94,14 @@ def grounded(plain: Report) -> Report:
     return cast("Report", {**plain, "kept": kept, "strength": strength, "confidence": confidence, "landing": landing})
 
 
+def program() -> Report:
+    """The report of a program, whose inputs are lines of text."""
+    made = report(4, 4, 1)
+    for at, test in enumerate([*(one["test"] for one in made["tests"]), *(one["test"] for one in made["kept"])]):
+        test["input"], test["expected"] = f"2\n{at} {at + 1}\n", f"{at}\n{at + 1}"
+    return made
+
+
 def facts(slots: int, columns: int, rounds: int) -> RunFacts:
     settings = (("candidates", slots), ("tests", columns), ("rounds", rounds), ("temperature", 0.8), ("probes", 16))
     return outcomes.facts(preset="paper", settings=tuple((name, str(value)) for name, value in settings))

@@ -28,6 +28,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "question": lambda: render_html(build_report(outcomes.no_consensus(), outcomes.facts(), outcomes.landing())),
     "budget": lambda: render_html(build_report(outcomes.budget_without_choice(), outcomes.facts())),
     "hostile": lambda: render_html(build_report(outcomes.hostile(), outcomes.facts(), outcomes.landing())),
+    "program": lambda: render_html(pools.program()),
     "large": lambda: render_html(pools.grounded(pools.report(64, 64, 10, rivals=6))),
 }
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -255,6 +256,31 @@ def test_a_tap_shows_the_card_within_the_screen_of_a_phone(opened: Callable[...,
     assert left >= 0
     assert right <= PHONE
     assert bottom <= 0
+
+
+def test_a_text_of_several_lines_is_one_box_as_high_as_its_lines(opened: Callable[..., Tab]) -> None:
+    tab = opened("program")
+    boxes = "[...document.querySelectorAll('.tests .call code')].map(one => one.getClientRects().length)"
+    assert set(tab.evaluate(boxes)) == {1}
+    lines = "[...document.querySelectorAll('.tests .call code')].map(one => one.textContent.split('\\n').length)"
+    assert max(tab.evaluate(lines)) == 2, "none for the line end at the end"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["program", "chosen", "large"])
+def test_columns_that_do_not_count_are_hatched_in_the_picture_of_each_round(
+    opened: Callable[..., Tab], name: str, theme: str
+) -> None:
+    tab = opened(name, theme=theme)
+    hatched = "[...document.querySelectorAll('.bits')].map(one => one.querySelectorAll('.hatch').length)"
+    expected = {"program": 0}.get(name, 1)
+    assert set(tab.evaluate(hatched)) == {expected}
+    if expected:
+        shown = "(one => [getComputedStyle(one).strokeWidth, getComputedStyle(one).vectorEffect])"
+        assert tab.evaluate(f"{shown}(document.querySelector('.hatch'))") == ["1px", "non-scaling-stroke"]
+        colour = "getComputedStyle(document.querySelector('.bits {}')).stroke"
+        drawn = {tab.evaluate(colour.format(part)) for part in (".on", ".off", ".hatch")}
+        assert len(drawn) == 3
 
 
 def test_hostile_text_reaches_the_card_as_text(opened: Callable[..., Tab]) -> None:

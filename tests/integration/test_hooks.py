@@ -6,6 +6,7 @@ pre-commit, and fails instead where COSPLAY_TEST_HOOKS=1 says that there must be
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -32,9 +33,16 @@ def hooks() -> dict[str, dict[str, str]]:
     return {one["id"]: one for one in found}
 
 
-def called(hook: str, root: Path, *names: str) -> Done:
+def arguments(hook: str) -> list[str]:
+    """A hook's own ``args``, which those of a repository's configuration replace."""
+    found: list[str] = json.loads(hooks()[hook]["args"].partition("#")[0])
+    return found
+
+
+def called(hook: str, root: Path, *names: str, args: list[str] | None = None) -> Done:
     """A hook's command with file names, in the folder and the environment that pre-commit would give it."""
     program, *words = hooks()[hook]["entry"].split()
+    words += arguments(hook) if args is None else args
     assert program == "cosplay-action"
     env = environment(VIRTUAL_ENV=sys.prefix, PRE_COMMIT="1", GIT_INDEX_FILE=str(root / ".git/index"))
     command = [sys.executable, "-m", "cosplay_action", *words, *names]
@@ -60,6 +68,16 @@ def test_the_check_hook_speaks_of_the_files_that_it_is_given_and_of_nothing_else
     assert done.code == 1
     assert done.out.startswith("bad.py:2: later: ")
     assert "other.py" not in done.out
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_no_option(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"--hook.py": BAD, "-m.md": "No spec.\n", "m.py": "x = 1\n"})
+    done = called("cosplay-check", root, "--hook.py", "-m.md")
+    assert (done.code, done.out.startswith("--hook.py:2: later: ")) == (1, True), done.err
+    assert called("cosplay-verify", root, "--json.py", "-m.md").code == 0
+    page = (ROOT / "docs" / "hooks.md").read_text("utf-8")
+    (shown,) = re.findall(r"^ +args: \[(.+)\]$", page, re.MULTILINE)
+    assert called("cosplay-verify", root, "-m.md", args=shown.split(", ")).code == 0
 
 
 def test_the_verify_hook_finds_the_repositorys_own_interpreter_and_not_its_own(tmp_path: Path) -> None:

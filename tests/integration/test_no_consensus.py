@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cosplay_action.testing.loopback import Handler, Request, chatting
 from tests.support.command import Done, cli, endpoint, here, report, repository
-from tests.support.stub_script import said
+from tests.support.stub_script import ROLES, said
 
 TARGET = "lists.py::middle"
 STUB = '''\
@@ -54,9 +54,54 @@ def answered(stub: str, line: str) -> str:
     return stub.replace("an empty list.\n", f"an empty list.\n\n    {line}\n", 1)
 
 
-async def asked(repo: Path, out: Path) -> Done:
-    async with endpoint(model()) as served:
-        return await cli(TARGET, *served.flags, *NUMBERS, "--out", out, cwd=repo)
+PROGRAM = """### Target
+middle.py
+
+### Behaviour
+Write a program. It reads one line of whole numbers and prints the middle one of them.
+
+### Examples
+
+Input:
+```
+1 2 4
+```
+Output:
+```
+2
+```
+"""
+PRINTS = [
+    f"values = sorted(map(int, input().split()))\nprint(values[{index}])"
+    for index in ("(len(values) - 1) // 2", "len(values) // 2")
+]
+
+
+def programmer() -> Handler:
+    """The same two readings as programs."""
+    turns: list[str] = []
+
+    def write(request: Request, k: int) -> str:
+        prompt = said(request)
+        role = next(role for mark, role in ROLES if mark in prompt)
+        if role == "code":
+            turns.append(prompt)
+            return f"```python\n{PRINTS[len(turns) % 2]}\n```"
+        if role == "inputs":
+            lines = [f"{n} {n + 1} {n + 4}" for n in range(3, 9)]
+            first = len(prompt) % len(lines)
+            return "\n".join(f"```\n{line}\n```" for line in [*lines[first:], "1 2", "3 5 7 9", *lines[:first]])
+        if role == "list":
+            return "1. Sort nothing.\n2. Mind lines of even length.\n3. Mind one number.\n4. Count from both ends."
+        given = prompt.rpartition("give for this input?")[2].split("```")[1].split()
+        return f"Answer:\n```\n{given[(len(given) - k % 2) // 2]}\n```"
+
+    return chatting(write)
+
+
+async def asked(repo: Path, out: Path, target: str = TARGET, handler: Handler | None = None) -> Done:
+    async with endpoint(handler or model()) as served:
+        return await cli(target, *served.flags, *NUMBERS, "--out", out, cwd=repo)
 
 
 async def test_a_spec_with_two_readings_becomes_a_question_and_its_answer_a_choice(tmp_path: Path) -> None:
@@ -89,6 +134,32 @@ async def test_a_spec_with_two_readings_becomes_a_question_and_its_answer_a_choi
     assert [one["test"]["input"] for one in settled["kept"] if one["test"]["origin"] == "example"] == ["middle([1, 2])"]
     assert "pytest.param([1, 2], 1, " in (out / "test_lists_middle.py").read_text("utf-8")
     assert "(len(values) - 1) // 2" in (out / "patch.diff").read_text("utf-8")
+
+
+async def test_the_answer_to_a_programs_question_can_be_pasted_into_its_spec(tmp_path: Path) -> None:
+    repo, out = repository(tmp_path / "repository", {"middle.md": PROGRAM}), tmp_path / "out"
+    done = await asked(repo, out, "middle.md", programmer())
+    found = report(out)
+    assert (done.code, found["status"]) == (1, "no-consensus"), done.err
+
+    question = found["questions"][0]
+    assert question["input"] == "1 2\n"
+    assert sorted((side["answer"], side["candidates"]) for side in question["sides"]) == [("1", 2), ("2", 2)]
+    lines = sorted(side["example"] for side in question["sides"])
+    assert lines[0] == "Input:\n```\n1 2\n```\nOutput:\n```\n1\n```"
+    for page in (done.out, *((out / name).read_text("utf-8") for name in ("summary.md", "pr-body.md"))):
+        assert "add the one that is meant to the Examples of the spec" in " ".join(page.split())
+        assert all(f"\n{line}\n" in page for line in lines), "each can be copied from there"
+
+    (repo / "middle.md").write_text(f"{PROGRAM}\n{lines[1]}\n", "utf-8")
+    async with endpoint(programmer()) as served:
+        words = ("middle.md", *served.flags, *NUMBERS, "--out", out, "--fresh")
+        assert await here(*words, cwd=repo) == 0
+    settled = report(out)
+    assert (settled["status"], settled["questions"]) == ("chosen", [])
+    assert settled["chosen"]["source"].strip() == PRINTS[1]
+    examples = [one["test"] for one in settled["kept"] if one["test"]["origin"] == "example"]
+    assert [(one["input"], one["expected"]) for one in examples] == [("1 2 4\n", "2"), ("1 2\n", "2")]
 
 
 async def test_the_same_question_is_asked_again_from_the_journal_alone(tmp_path: Path) -> None:

@@ -71,12 +71,13 @@ def test_code_is_one_code_span_that_reads_as_the_text(text):
     shown = code(text, 10_000)
     tokens = inline(shown)
     if shown == EMPTY:
-        assert text == ""
+        assert text in {"", "\n", "\r\n"}
         return
     assert [token.type for token in tokens] == ["code_inline"]
     assert not REFERENCE.search(shown)
     assert not UNSEEN.search(shown)
-    drawn = visible(text.replace("\r\n", "\n").replace("\n", "↵").replace("\t", "\\t"))
+    whole = text.replace("\r\n", "\n").removesuffix("\n")
+    drawn = visible(whole.replace("\n", "↵").replace("\t", "\\t"))
     assert tokens[0].content.replace(ZERO_WIDTH_SPACE, "") == drawn
 
 

@@ -32,6 +32,7 @@ from cosplay_action.method.domain import (
     UnitTest,
     Votes,
 )
+from cosplay_action.method.ports import Words
 from cosplay_action.method.values import Value
 
 SOURCE = '''def merge(intervals: list[list[int]]) -> list[list[int]]:
@@ -46,11 +47,15 @@ SOURCE = '''def merge(intervals: list[list[int]]) -> list[list[int]]:
 '''
 
 
+FUNCTION = Words(code="", input="", output="", input_example="", output_example="")
+
+
 @dataclass(frozen=True)
 class FixedContract:
     """As much of a contract as a finished outcome still needs."""
 
     fingerprint: str = "merge(intervals)"
+    words: Words = FUNCTION
 
 
 def ints(*pairs: Sequence[int]) -> Value:
@@ -391,5 +396,7 @@ def strong(outcome: Outcome, text: str = "if start <= merged[-1][1]:") -> Streng
 def sure() -> Confidence:
     return Confidence(
         level="medium", up=("5 of 7 usable candidates behave alike.",),
-        down=("All of the group agree on 5 fresh inputs; high asks for 6.", "The budget ended the run early."),
+        down=(
+            "All of the group agree on 5 fresh inputs; high confidence asks for 6.", "The budget ended the run early.",
+        ),
     )  # fmt: skip

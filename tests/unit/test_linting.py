@@ -94,6 +94,14 @@ def test_each_flaw_of_a_spec_is_a_finding_with_its_own_line(tmp_path: Path) -> N
     assert "names no .py file" in checked.findings[0].what
 
 
+def test_of_many_flaws_of_a_spec_each_is_a_finding_of_its_own_and_none_is_a_count_of_others(tmp_path: Path) -> None:
+    bad = "".join(f"- `join_words([{n}])` -> `[`\n" for n in range(40))
+    text = SPEC.replace("### Examples\n", f"### Examples\n{bad}")
+    found = check(repository(tmp_path, {"spec.md": text}), ["spec.md"]).findings
+    assert len(found) > 20, "a message for people ends there"
+    assert all(one.line and "is no Python expression" in one.what for one in found)
+
+
 def test_a_spec_whose_file_cannot_be_written_is_a_finding(tmp_path: Path) -> None:
     root = repository(tmp_path, {"spec.md": SPEC, "elsewhere/words.py": ""})
     (root / "examples/textkit/src").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cosplay_action.errors import UsageError
 from cosplay_action.verifying import Request, Verdict, verify
 from tests.support.command import git, repository
 from tests.support.evidence import RIGHT, STUB, WRONG, land, landed_repository, with_environment
+from tests.support.pythons import environment, interpreters
 from tests.support.sandboxes import trouble
 
 NOWHERE = "/nonexistent/python"  # whoever starts it fails
@@ -166,13 +168,32 @@ class TestRuns:
         (root / ".venv/bin/python").unlink()
         assert only(root, "m.py", python=str(elsewhere)).ok
 
-    def test_an_interpreter_without_pytest_is_a_failure_with_its_cure(self, tmp_path: Path) -> None:
+    def test_an_interpreter_without_pytest_that_ours_cannot_run_under_is_a_failure_with_its_cure(
+        self, tmp_path: Path
+    ) -> None:
         root = landed_repository(tmp_path)
-        (pth,) = (root / ".venv").rglob("borrowed.pth")
-        pth.unlink()
+        shutil.rmtree(root / ".venv")
+        environment(root / ".venv", next((one for one in ("3.9", "3.10") if one in interpreters()), "3.10"))
         found = only(root, "m.py")
         assert (found.said, found.ok) == ("", False)
-        assert "no pytest" in found.why
+        assert found.why == (
+            ".venv/bin/python, under which the tests are run, has no pytest: they were not run. Install it there "
+            "(`.venv/bin/python -m pip install pytest`), or name an interpreter that has it with --python."
+        )
+
+    @pytest.mark.parametrize("late", [False, True], ids=["at import", "when called"])
+    def test_an_interpreter_without_a_dependency_is_named_with_what_it_lacks(self, tmp_path: Path, late: bool) -> None:
+        root = landed_repository(tmp_path / "repository")
+        text = RIGHT.replace("return", "import nowhere_to_be_found\n    return")
+        (root / "m.py").write_text(text if late else f"import nowhere_to_be_found\n\n\n{RIGHT}")
+        elsewhere = with_environment(tmp_path / "elsewhere")
+        for python, shown in (("", ".venv/bin/python"), (str(elsewhere), str(elsewhere))):
+            found = only(root, "m.py", python=python)
+            assert not found.ok
+            assert found.why == (
+                f"{shown}, under which the tests are run, finds no module nowhere_to_be_found. If that is a "
+                "dependency, install it there, or name an interpreter that has it with --python."
+            )
 
     def test_nothing_that_tests_do_reaches_the_repository(self, tmp_path: Path) -> None:
         root = landed_repository(tmp_path)

@@ -51,14 +51,16 @@ def _label(words: str, at: int, y: float) -> Markup:
 
 
 def bitmap(passes: Sequence[str], valid: Sequence[bool], label: str) -> Markup:
-    """A matrix of ``0`` and ``1``: passes are filled, columns that do not count are hatched."""
+    """A matrix of ``0`` and ``1``: passes are filled, columns that do not count are grey and hatched."""
     tall, wide = len(passes), len(valid)
     filled = "".join(f"M{x} {y}.5h{length}" for y, row in enumerate(passes) for x, length in _runs(row))
-    barred = "".join(f"M{x} {y}.5h1" for x, counts in enumerate(valid) if not counts for y in range(tall))
+    grey = "".join(f"M{x}.5 0v{tall}" for x, counts in enumerate(valid) if not counts)
+    barred = "".join(f"M{x} {y + 1}l1-1" for x, counts in enumerate(valid) if not counts for y in range(tall))
     ground = tag("rect", x=0, y=0, width=wide, height=tall, class_="ground")
     lines = [
         tag("path", d=filled, class_="on") if filled else None,
-        tag("path", d=barred, class_="off") if barred else None,
+        tag("path", d=grey, class_="off") if grey else None,
+        tag("path", d=barred, class_="hatch") if barred else None,
     ]
     return tag("svg", ground, *lines, viewBox=f"0 0 {wide} {tall}", role="img", aria_label=label, class_="bits")
 

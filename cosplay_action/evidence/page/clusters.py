@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cosplay_action.evidence import view
 from cosplay_action.evidence.page import answers, charts
 from cosplay_action.evidence.page.markup import Child, joined, tag
 from cosplay_action.evidence.page.pieces import Page, Section, folded, said, table, unshown
@@ -13,7 +14,6 @@ def section(page: Page) -> Section | None:
     found = page.report["clusters"]
     if not found:
         return None
-    choice = page.report["choice"]
     heads = ["Cluster", "Size", "Of the pool", "Candidates", "Deciding"]
     limit = page.limits.items
     probes = count(len(page.report["probes"]), "fresh input")
@@ -21,7 +21,7 @@ def section(page: Page) -> Section | None:
         [
             said(
                 f"Candidates that no fresh input tells apart form a cluster ({probes}). Deciding are those at the "
-                f"highest pass count. Margin over the strongest other cluster: {choice['margin']}.",
+                f"highest pass count. {view.margin(page.report)}",
             ),
             table("Clusters", heads, [_row(page, at) for at in range(len(found))][:limit] + _homeless(page), "14"),
             unshown(len(found) - limit, "cluster"),

@@ -80,7 +80,7 @@ def facts(page: Page) -> Section:
         ("cosplay-action", words(found["tool_version"], limit)),
         ("Begun", words(found["created"], limit)),
         ("Spec", words(page.report["problem"]["digest"], limit)),
-        ("Self-play ended", page.report["stop"]["sentence"]),
+        ("Self-play ended", view.ended(page.report)),
     ]
     settings = [
         [words(one["name"], limit), words(one["value"], limit)] for one in found["settings"][: page.limits.items]

@@ -44,21 +44,21 @@ def _bar(found: StrengthRecord) -> Markup:
         (float(found["survived"]), "rival"),
         (float(found["perhaps_equivalent"]), "none"),
     ]
-    spoken = f"{found['killed']} noticed, {found['survived']} survive, {found['perhaps_equivalent']} perhaps equivalent"
+    left = f"{found['survived']} unnoticed, {found['perhaps_equivalent']} perhaps equivalent"
     legend = [
         tag("li", charts.bar([(1.0, kind)], 1.0), f"{number:,} {word}")
         for kind, number, word in (
             ("mine", found["killed"], "noticed"),
-            ("rival", found["survived"], "survive"),
+            ("rival", found["survived"], "unnoticed"),
             ("none", found["perhaps_equivalent"], "perhaps equivalent"),
         )
     ]
-    bar = charts.bar(parts, found["mutants"], f"Of {found['mutants']} mutants: {spoken}")
+    bar = charts.bar(parts, found["mutants"], f"Of {found['mutants']} mutants: {found['killed']} noticed, {left}")
     return tag("div", bar, tag("ul", *legend, class_="legend"), class_="strength")
 
 
 def _survivor(page: Page, one: SurvivorRecord) -> Markup:
     limit = page.limits.line
     change = [code(one["before"].strip(), limit), " became ", code(one["after"].strip(), limit)]
-    told = ["; ", code(one["input"], limit), " would tell"] if one["input"] else []
-    return joined([f"line {one['line']} (", prose(one["what"], 80), "): ", *change, *told])
+    told = ["; a test of ", code(one["input"], limit), " would notice"] if one["input"] else []
+    return joined([prose(one["what"], 80), f", {view.place(page.report, one)}: ", *change, *told])

@@ -27,7 +27,7 @@ def section(page: Page) -> Section | None:
     label = f"{count(len(page.rows), 'candidate')} by {count(len(page.columns), 'test')}"
     body = joined(
         [
-            said(f"{label}, tests by support, candidates by cluster and pass count. ", _kinds()),
+            said(f"{label}, tests by support, candidates by cluster and pass count. {view.KINDS}"),
             scrolled(_table(page, label), "Execution matrix", "scroll matrix"),
             unshown(len(page.rows) - MOST, "candidate"),
             unshown(len(page.columns) - MOST, "test"),
@@ -36,10 +36,6 @@ def section(page: Page) -> Section | None:
         ]
     )
     return Section(anchor="matrix", title="Execution matrix", body=body)
-
-
-def _kinds() -> str:
-    return "E is an example, A an attack test, R a random test."
 
 
 def _table(page: Page, label: str) -> Markup:

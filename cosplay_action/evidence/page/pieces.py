@@ -96,8 +96,9 @@ def cut(note: str) -> Markup:
 
 
 def code(full: str, limit: int, *, lines: bool = True) -> Markup:
-    """A text of a program, within a line of ours."""
-    return tag("code", words(full, limit, lines=lines) if full else tag("i", "empty"))
+    """A text of a program, within a line of ours; a line end at its very end would draw an empty chip below it."""
+    shown = full.replace("\r\n", "\n").removesuffix("\n")
+    return tag("code", words(shown, limit, lines=lines) if shown else tag("i", "empty"))
 
 
 def block(full: str, limit: int, label: str) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import asking
 from cosplay_action.evidence.page import charts
 from cosplay_action.evidence.page.markup import Child, Markup, joined, tag
 from cosplay_action.evidence.page.pieces import Page, Section, block, code, prose, said
@@ -16,7 +16,7 @@ def section(page: Page) -> Section | None:
     asked = [tag("li", _asked(page, one)) for one in page.report["questions"][:_MOST]]
     if not asked:
         return None
-    body = joined([said(view.ASKED), tag("ol", *asked, class_="questions")])
+    body = joined([said(asking.asked(page.report)), tag("ol", *asked, class_="questions")])
     return Section(anchor="question", title="A question to the author of the spec", body=body)
 
 
@@ -28,20 +28,20 @@ def _asked(page: Page, one: QuestionRecord) -> Markup:
 
 def _side(page: Page, side: SideRecord) -> Markup:
     drawn = charts.bar([(float(side["candidates"]), "rival")], len(page.report["candidates"]))
-    return tag("li", code(side["answer"], page.limits.answer), tag("small", view.side(page.report, side)), drawn)
+    return tag("li", code(side["answer"], page.limits.answer), tag("small", asking.side(page.report, side)), drawn)
 
 
 def _line(page: Page, one: QuestionRecord) -> Markup:
     if not one["line"]:
-        return said("No line of the spec shares a word with it.")
+        return said(asking.SILENT)
     parts: list[Child] = [part for word in one["shared"][:_WORDS] for part in (", ", code(word, 40))]
     quoted = tag("q", prose(one["line"], page.limits.line))
-    return said("The line of the spec that comes nearest (", *parts[1:], ") leaves it open: ", quoted)
+    return said("The nearest line of the spec (in common: ", *parts[1:], ") leaves it open: ", quoted)
 
 
 def _settled(page: Page, one: QuestionRecord) -> Markup:
     examples = [side["example"] for side in one["sides"] if side["example"]]
     if not examples:
-        return said("To settle it, add an example with this input and the answer that is meant.")
-    shown = [block(example, page.limits.line, "Example to add") for example in examples]
-    return joined([said("To settle it, add the one that is meant to the docstring, as it stands:"), *shown])
+        return said(asking.BARE)
+    shown = [block(example, page.limits.block, "Example to add") for example in examples]
+    return joined([said(asking.settle(page.report)), *shown])

@@ -25,20 +25,34 @@ def section(page: Page) -> Section | None:
     rounds = page.report["rounds"]
     if not rounds:
         return None
-    first, last = _passing(rounds[0]), _passing(rounds[-1])
-    trend = f"Of the cells that count, {percent(first)} pass in the first pools and {percent(last)} in the last. "
     body = joined(
         [
             said(
-                trend,
-                "Each picture is the matrix after a round, rows and columns in the order of the matrix above: "
-                "filled cells pass, hatched columns are invalid. Weak rows and columns fill up or are replaced.",
+                _trend(rounds),
+                "Each picture is the matrix after a round, in the order of the matrix above. ",
+                _key(rounds),
             ),
             tag("ol", *(tag("li", _card(page, one, _tops(rounds))) for one in rounds), class_="rounds"),
             folded("The same in numbers", _numbers(rounds)),
         ]
     )
     return Section(anchor="rounds", title="Round by round", body=body)
+
+
+def _trend(rounds: list[RoundRecord]) -> str:
+    first, last = percent(_passing(rounds[0])), percent(_passing(rounds[-1]))
+    if len(rounds) == 1:
+        return f"Of the cells that count, {last} pass; no round was played. "
+    return (
+        f"Of the cells that count, {first} pass at first and {last} in the end: weak rows and columns fill up or are "
+        "replaced. "
+    )
+
+
+def _key(rounds: list[RoundRecord]) -> str:
+    """What the pictures show; hatching only where there is any."""
+    hatched = any(not counts for one in rounds for counts in one["valid"])
+    return "Filled cells pass, hatched columns are invalid tests." if hatched else "Filled cells pass."
 
 
 def _passing(one: RoundRecord) -> float:
@@ -54,7 +68,7 @@ def _tops(rounds: list[RoundRecord]) -> tuple[int, int]:
 
 def _card(page: Page, one: RoundRecord, tops: tuple[int, int]) -> Markup:
     taken = sum(move["kept"] for move in one["moves"])
-    moved = f"{taken} of {count(len(one['moves']), 'move')} kept" if one["moves"] else "as Stage 1 left them"
+    moved = f"{taken} of {count(len(one['moves']), 'move')} kept" if one["moves"] else "before any move"
     by_pass = charts.histogram(charts.binned(pass_shares(one)), "Candidates by share of tests passed", tops[0])
     by_support = charts.histogram(charts.binned(supports(one)), "Valid tests by support", tops[1])
     return tag(

@@ -39,7 +39,9 @@ def _ships(page: Page) -> Markup:
         if landing and landing["test_path"]
         else []
     )
-    return said(*place, "Passed by the chosen candidate, with a support of at least one half.")
+    return said(
+        *place, "The chosen candidate passes each of them, and so does at least half of the pool (its support)."
+    )
 
 
 def _part(page: Page, name: str, entries: list[Markup], lead: Child, *, opened: bool) -> Markup | None:
@@ -76,9 +78,10 @@ def checks(page: Page) -> Section | None:
     if landing is None:
         return None
     limit = page.limits.line
-    rows: list[tuple[str, Child]] = [("Changed file", code(landing["path"], limit))]
+    name = "Changed file" if page.report["chosen"] else "File (unchanged)"
+    rows: list[tuple[str, Child]] = [(name, code(landing["path"], limit))]
     rows += [("Test file", code(landing["test_path"], limit))] if landing["test_path"] else []
-    rows += [("Kept tests, when run", prose(landing["check"], limit))] if landing["check"] else []
+    rows += [("Kept tests, run before they ship", prose(landing["check"], limit))] if landing["check"] else []
     notes = listed([prose(note, limit) for note in landing["notes"]], page.limits.items)
     suite = _suite(page, landing["regression"]) if landing["regression"] else None
     return Section(

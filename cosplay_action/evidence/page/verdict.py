@@ -32,8 +32,8 @@ def head(page: Page) -> Markup:
 
 
 def sentence(report: Report) -> str:
-    """The verdict in one line, without the confidence, which has its own place; probe inputs are fresh ones here."""
-    return view.title({**report, "confidence": None}).replace("probe input", "fresh input")
+    """The verdict in one line, without the confidence, which has its own place."""
+    return view.title({**report, "confidence": None})
 
 
 def _badge(report: Report) -> Markup:

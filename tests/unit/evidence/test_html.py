@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import asking, view
 from cosplay_action.evidence.html import LARGEST, render_html
 from cosplay_action.evidence.neutralise import visible
 from cosplay_action.evidence.report import build_report
@@ -136,7 +136,7 @@ def test_without_consensus_the_question_comes_first():
         "costs",
         "replay",
     ]
-    assert view.ASKED in words(page)
+    assert asking.ASKED in words(page)
     (question,) = read(page).find("section", id="question")
     assert [side.find("small")[0].text() for side in question.find("ul", class_="sides")[0].find("li")] == [
         "3 of 6 candidates (cluster A)",
@@ -243,11 +243,13 @@ def test_the_own_tests_of_the_repository_are_said_with_every_candidate_that_was_
 
 
 def test_what_no_kept_test_notices_is_shown_with_the_input_that_would():
-    (strength,) = read(render_html(pools.grounded(pools.report(4, 4, 1)))).find("section", id="strength")
-    assert "line 5 (comparison): if merged and start <= merged[-1][1]: became" in strength.text()
-    assert "merge([[0, 5], [5, 9]]) would tell" in strength.text()
+    report = pools.grounded(pools.report(4, 4, 1))
+    (strength,) = read(render_html(report)).find("section", id="strength")
+    slot = report["choice"]["slot"]
+    assert f"comparison, line 5 of candidate {slot}: if merged and start <= merged[-1][1]: became" in strength.text()
+    assert "a test of merge([[0, 5], [5, 9]]) would notice" in strength.text()
     assert strength.find("svg", role="img")[0].attributes["aria-label"] == (
-        "Of 24 mutants: 19 noticed, 2 survive, 3 perhaps equivalent"
+        "Of 24 mutants: 19 noticed, 2 unnoticed, 3 perhaps equivalent"
     )
 
 

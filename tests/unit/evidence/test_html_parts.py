@@ -10,7 +10,7 @@ import pytest
 
 from cosplay_action.evidence.html import render_html
 from cosplay_action.evidence.page import charts, diff
-from cosplay_action.evidence.page.pieces import column_order
+from cosplay_action.evidence.page.pieces import code, column_order
 from cosplay_action.evidence.report import build_report
 from tests.browser import pools
 from tests.browser.reading import read
@@ -102,10 +102,20 @@ def test_a_histogram_says_every_number_to_those_who_do_not_see_it():
 
 def test_a_bitmap_fills_runs_of_passes_and_hatches_columns_that_do_not_count():
     drawn = read(charts.bitmap(["110", "001"], [True, True, False], "after round 1"))
-    (filled,), (barred,) = drawn.find("path", class_="on"), drawn.find("path", class_="off")
+    (filled,), (grey,), (barred,) = (drawn.find("path", class_=name) for name in ("on", "off", "hatch"))
     assert filled.attributes["d"] == "M0 0.5h2M2 1.5h1"
-    assert barred.attributes["d"] == "M2 0.5h1M2 1.5h1"
+    assert grey.attributes["d"] == "M2.5 0v2"
+    assert barred.attributes["d"] == "M2 1l1-1M2 2l1-1"
     assert drawn.find("svg")[0].attributes["viewbox"] == "0 0 3 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("1\n2\n", "1\n2"), ("1\r\n", "1"), ("\n", "empty"), ("", "empty"), (" \n", " "), ("f(1)", "f(1)")],
+)
+def test_a_line_end_at_the_very_end_of_an_input_draws_nothing(text, shown):
+    (chip,) = read(code(text, 99)).find("code")
+    assert chip.text() == shown
 
 
 def test_an_empty_drawing_is_still_one():
@@ -117,7 +127,7 @@ def test_an_empty_drawing_is_still_one():
 def test_each_round_is_drawn_in_the_order_of_the_final_matrix():
     rounds = part_of(outcomes.chosen(), "rounds").find("figure")
     assert [one.find("figcaption")[0].text() for one in rounds] == [
-        "Round 0 as Stage 1 left them",
+        "Round 0 before any move",
         "Round 1 4 of 5 moves kept",
     ]
     first_row = rounds[1].find("path", class_="on")[0].attributes["d"]
@@ -135,6 +145,19 @@ def test_moves_name_what_they_mend_and_whether_they_were_kept():
     assert made[0] == "✦ clean candidate 2 0c1fd2aa → 77ab01c4 ✓ kept it passed no valid test"
     assert made[1].startswith("✂ break test R2 ")  # slot 4 of the own tests: two examples before it
     assert "✗ refused" in made[3]
+
+
+def test_hatching_is_spoken_of_where_there_is_any_and_a_trend_where_there_are_rounds():
+    base = outcomes.chosen()
+    several = part_of(base, "rounds").text()
+    assert "pass at first and" in several
+    assert "hatched columns are invalid tests" in several
+    first = base.rounds[0]
+    whole = replace(first, after=replace(first.after, valid=(True,) * len(first.after.valid)))
+    alone = part_of(replace(base, rounds=(whole,)), "rounds").text()
+    assert "pass; no round was played." in alone
+    assert "Filled cells pass." in alone
+    assert "hatched" not in alone
 
 
 def test_a_round_of_another_size_than_the_last_is_drawn_as_it_was():

@@ -38,7 +38,7 @@ def live(page):
 
 def test_the_verdict_comes_first_and_says_agreed():
     body = pr_body(report_of(outcomes.chosen(), outcomes.landing()))
-    assert body.startswith("## Agreed by 5 of 8 candidates on 5 of 6 probe inputs\n")
+    assert body.startswith("## Agreed by 5 of 8 candidates on 5 of 6 fresh inputs\n")
     assert "Candidate 3 passes 5 of 5 valid self-written tests and 2 of 2 examples." in body
 
 
@@ -73,7 +73,7 @@ def test_a_matrix_beyond_the_page_says_what_is_not_shown():
 def test_clusters_show_size_members_and_margin():
     text = section(pr_body(report_of(outcomes.chosen())), "Clusters of equal behaviour")
     assert "| **A** | 5 | `████████` | 0, 1, 3, 4, 7 | 4 |" in text
-    assert "Margin over the strongest other cluster: 4." in text
+    assert "Counting only those at the top pass count, the first leads the next by 4." in text
 
 
 def test_each_rival_is_shown_on_the_input_that_tells_it_apart():
@@ -101,8 +101,9 @@ def test_kept_tests_show_what_they_notice_and_which_are_redundant():
     assert "| `merge([[0, 3], [1, 2]])` | `[[1, 4]]` | attack | 62% | 3 of 4 | 12, redundant |" in text
     assert "| `merge([])` | `[]` | random, retired | 100% | 3 of 4 | 0, redundant |" in text
     assert (
-        "The kept tests notice 31 of 40 mutants of the chosen code (78%). 3 survive. 6 more behave alike on 6 fresh "
-        "inputs too: perhaps equivalent. Redundant, for the others notice as much without: 7 tests."
+        "The kept tests notice 31 of 40 mutants (78%). A mutant is the code with one change. 3 go unnoticed. 6 "
+        "more behave like it on 6 fresh inputs too: perhaps equivalent. 7 tests are redundant: the others notice as "
+        "much."
     ) in text
 
 
@@ -110,9 +111,9 @@ def test_what_no_kept_test_notices_is_shown_as_one_line_each():
     text = section(pr_body(judged(outcomes.chosen())), "Kept tests (8)")
     assert (
         "What no kept test notices:\n\n"
-        "- line 4 (comparison): `if start <= merged[-1][1]:` became `if start < merged[-1][1]:`; "
-        "`merge([[1, 2], [2, 3]])` would tell\n"
-        "- line 7 (statement left out): `if start <= merged[-1][1]:` became `pass`\n"
+        "- comparison, line 4 of candidate 3: `if start <= merged[-1][1]:` became `if start < merged[-1][1]:`; "
+        "a test of `merge([[1, 2], [2, 3]])` would notice\n"
+        "- statement left out, line 7 of candidate 3: `if start <= merged[-1][1]:` became `pass`\n"
     ) in text
 
 
@@ -126,10 +127,10 @@ def test_tests_that_could_not_be_tried_on_mutants_are_said_to_be():
 
 def test_the_verdict_names_the_confidence_and_its_reasons_come_next():
     body = pr_body(judged(outcomes.chosen()))
-    assert body.startswith("## Agreed by 5 of 8 candidates on 5 of 6 probe inputs; confidence: medium\n")
+    assert body.startswith("## Agreed by 5 of 8 candidates on 5 of 6 fresh inputs; confidence: medium\n")
     assert body.index("### Confidence: medium") < body.index("### Execution matrix")
     assert section(body, "Confidence: medium") == (
-        "\nWhat holds it down:\n\n- All of the group agree on 5 fresh inputs; high asks for 6.\n"
+        "\nWhat holds it down:\n\n- All of the group agree on 5 fresh inputs; high confidence asks for 6.\n"
         "- The budget ended the run early.\n\nWhat holds it up:\n\n- 5 of 7 usable candidates behave alike.\n"
     )
     spent = pr_body(judged(outcomes.budget_with_choice()))
@@ -186,10 +187,37 @@ def test_no_consensus_asks_the_author_on_which_answer():
     question = section(body, "A question to the author of the spec")
     assert "**1.** On `merge([[1, 6], [6, 10]])`" in question
     assert "- 3 of 6 candidates (cluster A): `[[0, 0]]`\n- 3 of 6 candidates (cluster B): `[[0, 1]]`\n" in question
-    assert "No line of the spec shares a word with it." in question
+    assert "No line of the spec is about it." in question
     assert "```text\nmerge([[1, 6], [6, 10]]) -> [[0, 0]]\nmerge([[1, 6], [6, 10]]) -> [[0, 1]]\n```" in question
     assert "**2.**" not in question
     assert body.index("A question") < body.index("Execution matrix"), "it is the result"
+
+
+def test_where_nothing_was_judged_no_count_of_nothing_is_given():
+    base = outcomes.chosen()
+    bare = replace(base.matrix, tests=(), observations=((),) * 8, passes=((),) * 8)
+    body = pr_body(report_of(replace(base, matrix=bare)))
+    assert "Candidate 3 was judged by no test: none is valid." in body
+    assert "0 of 0" not in body.partition("### ")[0]
+
+
+def test_the_only_cluster_has_no_margin_over_another():
+    base = outcomes.chosen()
+    alone = replace(base.choice, clusters=base.choice.clusters[:1])
+    text = section(pr_body(report_of(replace(base, choice=alone))), "Clusters of equal behaviour")
+    assert "Compared on 6 fresh inputs. No other cluster." in text
+    tie = section(pr_body(report_of(outcomes.no_consensus())), "Clusters of equal behaviour")
+    assert "Counting only those at the top pass count, the first ties with the next." in tie
+    both = section(pr_body(report_of(base)), "Clusters of equal behaviour")
+    assert (
+        "Compared on 6 fresh inputs. Counting only those at the top pass count, the first leads the next by 4." in both
+    )
+
+
+def test_where_all_tests_are_passed_it_is_the_tests_that_have_nothing_left_to_decide():
+    body = pr_body(report_of(replace(outcomes.no_consensus(), stop=Stop.SETTLED)))
+    assert "every candidate passes every valid test, so tests have nothing left to decide." in body
+    assert "so nothing is left to decide" not in body
 
 
 def test_a_choice_leaves_no_question_open():
@@ -198,7 +226,7 @@ def test_a_choice_leaves_no_question_open():
 
 def test_a_spent_budget_is_in_the_first_line_with_what_is_best_so_far():
     assert pr_body(report_of(outcomes.budget_with_choice())).startswith(
-        "## The budget was spent; best so far: agreed by 5 of 8 candidates on 5 of 6 probe inputs\n"
+        "## The budget was spent; best so far: agreed by 5 of 8 candidates on 5 of 6 fresh inputs\n"
     )
     body = pr_body(report_of(outcomes.budget_without_choice()))
     assert body.startswith("## The budget was spent before anything could be chosen\n")

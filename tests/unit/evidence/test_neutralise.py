@@ -42,6 +42,12 @@ def test_an_empty_text_is_named():
     assert prose(" \n") == ""
 
 
+def test_a_line_end_at_the_very_end_says_nothing():
+    assert code("1\n2\n") == "`1↵2`"
+    assert code("1\n\n") == "`1↵`"
+    assert code("\n") == EMPTY
+
+
 def test_code_with_backticks_has_longer_ticks():
     assert code("a``b") == "```a``b```"
     assert code("`a`") == "`` `a` ``"

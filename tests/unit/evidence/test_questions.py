@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosplay_action.evidence.questions import example, questions
+from cosplay_action.evidence.asking import ASKED, SILENT, UNTESTED
+from cosplay_action.evidence.markdown import pr_body
+from cosplay_action.evidence.questions import questions
 from cosplay_action.evidence.report import build_report
+from cosplay_action.evidence.settling import example, run_example
 from cosplay_action.evidence.silence import nearest_line
 from cosplay_action.facts import Regression
 from cosplay_action.method.domain import Cluster, Observation, Outcome
 from cosplay_action.method.ports import Wanted
-from cosplay_action.method.values import Value
+from cosplay_action.method.values import Value, stdout_value
 from cosplay_action.specs.doctests import read_examples
+from cosplay_action.specs.issue import read_issue
+from cosplay_action.specs.program import ProgramContract, program_of, read_program
 from cosplay_action.testing.table import value_of
 from tests.support import outcomes
 from tests.support.stubs import target_of
@@ -121,6 +126,14 @@ def test_a_choice_leaves_no_question_and_nor_do_broken_tests_of_the_repository()
     assert build_report(tie(TWO), outcomes.facts(), outcomes.landing())["questions"]
 
 
+def test_where_no_test_is_valid_nothing_is_said_of_candidates_that_do_equally_well_on_them() -> None:
+    base = tie(TWO)
+    untested = replace(base.matrix, tests=tuple(replace(one, expected=None) for one in base.matrix.tests))
+    for outcome, said in ((base, ASKED), (replace(base, matrix=untested), UNTESTED)):
+        page = pr_body(build_report(outcome, outcomes.facts()))
+        assert [one for one in (ASKED, UNTESTED) if one in page] == [said]
+
+
 # -- the silent line --------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +182,36 @@ def test_where_no_line_shares_a_word_none_is_quoted() -> None:
     assert nearest_line("Merge overlapping intervals.", "merge", "merge([[1, 6]])", ["[[0, 0]]"]) == ("", [])
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("At most 12 of them are kept.", "cut([12])"),
+        ("See #12, and gh-3.", "cut('#12 gh-3')"),
+        ("Described at https://example.com/cut?x=1 for all.", "cut('https://example.com/cut?x=1')"),
+        ("Described at www.example.com for all.", "cut('www.example.com')"),
+        ("Part b comes after part c.", "cut(['b', 'c'])"),
+    ],
+)
+def test_a_number_a_reference_an_address_or_a_letter_in_common_is_no_word(line: str, text: str) -> None:
+    assert nearest_line(line, "cut", text, ["12", "3"]) == ("", [])
+    assert nearest_line(f"{line} A comma stays.", "cut", f"{text}; 'comma'", ["12"])[1] == ["comma"]
+
+
+def test_words_of_every_alphabet_count() -> None:
+    assert nearest_line("Größe zählt.", "f", "f('größe')", ["1"]) == ("Größe zählt.", ["größe"])
+
+
+def test_the_words_of_how_a_run_ended_are_no_words_of_the_spec() -> None:
+    late = Observation(status="timed_out", detail="2 s")
+    base = tie({"clamp(25, 0)": (returns(10), returns(25))}, "Numbers that timed out, or ran for 2 s.")
+    rows = (*base.choice.signatures, (late,))
+    clusters = (*base.choice.clusters, Cluster(members=(4,), tied=(4,)))
+    choice = replace(base.choice, clusters=clusters, signatures=rows)
+    (asked,) = questions(replace(base, choice=choice, matrix=outcomes.no_consensus().matrix))
+    assert (len(asked["sides"]), asked["line"]) == (3, "")
+    assert SILENT == "No line of the spec is about it."
+
+
 def test_examples_signatures_and_the_functions_own_name_are_no_such_line() -> None:
     document = "Of clamp itself.\n\n    clamp(25, 1) -> 25\n\n    >>> clamp(25)\n    25\n    "
     statement = f'def clamp(n):\n    """{document}"""\n    ...'
@@ -193,7 +236,6 @@ def test_examples_signatures_and_the_functions_own_name_are_no_such_line() -> No
         ("f(1)", returns("x" * 500), ""),
         ("f(1)", Observation(status="timed_out"), ""),
         ("f(1)", Observation(status="returned", value=Value("opaque", name="a socket")), ""),
-        ("3\n1 2 3", returns("6"), ""),  # a program's input
     ],
 )  # fmt: skip
 def test_an_answer_becomes_the_lines_of_an_example(text: str, seen: Observation, lines: str) -> None:
@@ -202,6 +244,71 @@ def test_an_answer_becomes_the_lines_of_an_example(text: str, seen: Observation,
 
 def test_what_a_function_without_a_result_shows_is_no_example() -> None:
     assert example("def f(xs: list) -> None:\n    ...", "f", "f([1])", returns(([1],))) == ""
+
+
+# -- programs ---------------------------------------------------------------------------------------------------------
+
+SPEC = "### Target\nadd.py\n\n### Behaviour\nAdd the numbers.\n\n### Examples\n"
+
+
+def prints(text: str) -> Observation:
+    return Observation(status="returned", value=stdout_value(text))
+
+
+@pytest.mark.parametrize(
+    ("stdin", "stdout"),
+    [
+        ("2 3\n", "5"), ("1\n2\n", "3\n\n3"), ("  a  b\n", "  b"), ("\n", ""), ("```\n", "x\n~~~\n````"),
+        ("### Target\n", "Output:"), ("<!-- x -->\n", "\\t"), ("a\tb\n", "'3'"),
+    ],
+)  # fmt: skip
+def test_a_run_pasted_into_a_spec_as_it_stands_is_read_as_that_example(stdin: str, stdout: str) -> None:
+    lines = run_example(stdin, prints(stdout))
+    assert lines.startswith("Input:\n```")
+    (read,) = read_program(program_of(read_issue(f"{SPEC}\n{lines}\n", "spec.md"))).examples
+    assert (read.input, read.wanted) == (stdin, Wanted(text=stdout))
+
+
+@pytest.mark.parametrize(
+    ("stdin", "seen"),
+    [
+        ("1\n", Observation(status="timed_out")),
+        ("1\n", raises("ValueError")),
+        ("1\n", prints("x" * 2000)),
+        ("a\u200bb\n", prints("1")),  # a spec would read it without what nobody sees
+        ("1\n", prints("\u202e1")),
+    ],
+)
+def test_what_cannot_be_such_an_example_is_none(stdin: str, seen: Observation) -> None:
+    assert run_example(stdin, seen) == ""
+
+
+def program(answers: dict[str, tuple[str, str]], statement: str = "Print the sum.") -> Outcome:
+    base = tie({stdin: (prints(one), prints(two)) for stdin, (one, two) in answers.items()}, statement)
+    contract = ProgramContract(statement=statement)
+    return replace(base, problem=replace(base.problem, origin="add.py", contract=contract))  # type: ignore[arg-type]
+
+
+def test_what_a_program_prints_is_shown_as_text_everywhere() -> None:
+    report = build_report(program({"1\n2\n": ("3\nyes", "4 'no'")}), outcomes.facts())
+    (asked,) = report["questions"]
+    assert [side["answer"] for side in asked["sides"]] == ["3\nyes", "4 'no'"]
+    assert [row[0]["shown"] for row in report["signatures"]] == ["3\nyes", "3\nyes", "4 'no'", "4 'no'"]
+    page = pr_body(report)
+    assert "**1.** On `1↵2`\n" in page
+    assert "(cluster A): `3↵yes`\n" in page
+    assert "````text\nInput:\n```\n1\n2\n```\nOutput:\n```\n3\nyes\n```\n````" in page
+    assert "add the one that is meant to the Examples of the spec" in page
+
+
+def test_a_long_output_keeps_both_of_its_ends() -> None:
+    (asked,) = questions(program({"1\n": ("x" * 300 + "\nyes", "x" * 300 + "\nno")}))
+    assert [(side["answer"][-4:], len(side["answer"])) for side in asked["sides"]] == [("\nyes", 200), ("x\nno", 200)]
+
+
+def test_no_line_of_a_programs_spec_is_passed_over_for_its_brackets() -> None:
+    (asked,) = questions(program({"word\n": ("1", "2")}, "The word (of a line) is counted."))
+    assert asked["line"] == "The word (of a line) is counted."
 
 
 NUMBERS = st.one_of(st.integers(-99, 99), st.floats(-9, 9, allow_nan=False).map(lambda n: round(n, 3)), st.booleans())

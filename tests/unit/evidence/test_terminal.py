@@ -94,7 +94,7 @@ def judged(outcome, text="if start <= merged[-1][1]:"):
 
 def test_confidence_is_in_the_verdict_and_explained():
     text = judged(outcomes.chosen())
-    assert "5 of 6 probe inputs; confidence: medium" in text
+    assert "5 of 6 fresh inputs; confidence: medium" in text
     assert "Confidence: medium ─" in text
     assert "- The budget ended the run early.\n+ 5 of 7 usable candidates behave alike.\n" in text
 
@@ -103,8 +103,9 @@ def test_kept_tests_show_what_they_notice_and_what_none_does():
     text = judged(outcomes.chosen())
     assert re.search(r"merge\(\[\[1, 2\]\]\) .*example +31 *\n", text)
     assert re.search(r"merge\(\[\]\) .*retired +0, +", text)
-    assert "The kept tests notice 31 of 40 mutants of the chosen code (78%)." in text
-    assert "unnoticed: line 4: if start <= merged[-1][1]: became if start < merged[-1][1]:" in " ".join(text.split())
+    assert "The kept tests notice 31 of 40 mutants (78%)." in text
+    line = "unnoticed: if start <= merged[-1][1]: became if start < merged[-1][1]: (line 4 of candidate 3)"
+    assert line in " ".join(text.split())
 
 
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda one: one.__name__)

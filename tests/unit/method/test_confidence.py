@@ -35,11 +35,12 @@ def test_where_everything_holds_it_is_high_and_nothing_holds_it_down() -> None:
     assert found.up == (
         "6 of 8 usable candidates behave alike.",
         "6 candidates came to this behaviour.",
-        "The next group has 1 that count, so the lead is 5.",
-        "All of the group agree on 10 fresh inputs.",
-        "5 of 6 kept tests are examples, or passed by three quarters of the candidates with three votes or more.",
+        "The next largest group has 1 candidate that meets every example, so the lead is 5.",
+        "All of the group give the same answer on 10 fresh inputs.",
+        "5 of 6 kept tests are firm (an example of the spec, or passed by three quarters of the candidates and voted "
+        "for three times or more).",
         "The kept tests notice 36 of 40 mutants of the chosen code.",
-        "It meets 2 of the spec's 2 examples.",
+        "The choice meets 2 of the spec's 2 examples.",
         "The run came to its end.",
         "All of it ran behind walls (sandbox level A).",
         "The repository's own tests still pass.",
@@ -71,20 +72,33 @@ def test_the_weakest_quantity_decides_and_none_makes_up_for_another() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"budget_spent": True}, "The budget ended the run early; high asks for a run that comes to its end."),
-        ({"level": "C"}, "The code that was judged was not walled off from its judge (sandbox level C); high asks for "
+        ({"budget_spent": True}, "The budget ended the run early; high confidence asks for a run that comes to its "
+         "end."),
+        ({"level": "C"}, "The code that was judged was not walled off from its judge (sandbox level C); high "
+         "confidence asks for "
          "sandbox level A or B."),
-        ({"level": "D"}, "The code that was judged was not walled off from its judge (sandbox level D); high asks for "
+        ({"level": "D"}, "The code that was judged was not walled off from its judge (sandbox level D); high "
+         "confidence asks for "
          "sandbox level A or B."),
-        ({"level": ""}, "The code that was judged was not walled off from its judge; high asks for sandbox level A or "
+        ({"level": ""}, "The code that was judged was not walled off from its judge; high confidence asks for sandbox "
+         "level A or "
          "B."),
-        ({"regression": "unknown"}, "Whether it breaks the repository's own tests cannot be told; high asks for a test "
+        ({"regression": "unknown"}, "Whether it breaks the repository's own tests cannot be told; high confidence "
+         "asks for a test "
          "command that can be run and tells something."),
-        ({"regression": "not-run"}, "The repository's own tests were not run; high asks for a test command that can be "
+        ({"regression": "not-run"}, "The repository's own tests were not run; high confidence asks for a test command "
+         "that can be "
          "run and tells something."),
-        ({"mutants": 0, "killed": 0}, "How strong the kept tests are was not measured; high asks for seven tenths of "
-         "the mutants."),
-        ({"examples": 0}, "No example of the spec was there to check against; high asks for an example that it meets."),
+        ({"mutants": 0, "killed": 0}, "How strong the kept tests are was not measured; high confidence asks for seven "
+         "tenths of "
+         "at least 5 mutants."),
+        ({"mutants": 4, "killed": 4}, "The kept tests notice 4 of 4 mutants of the chosen code, too few to tell how "
+         "strong they are; high confidence asks for seven tenths of at least 5 mutants."),
+        ({"mutants": 1, "killed": 1}, "The kept tests notice 1 of 1 mutant of the chosen code, too few to tell how "
+         "strong they are; high confidence asks for seven tenths of at least 5 mutants."),
+        ({"examples": 0}, "The spec has no example to check the choice against; high confidence asks for an example "
+         "that the "
+         "choice meets."),
     ],
 )  # fmt: skip
 def test_these_alone_are_never_high_and_never_low_and_say_so(change: dict, sentence: str) -> None:
@@ -106,21 +120,55 @@ def test_without_a_test_command_the_repositorys_tests_have_no_bearing() -> None:
 def test_an_example_that_is_missed_or_a_broken_test_makes_it_low() -> None:
     found = said(missed=1)
     assert found.level == "low"
-    assert found.down == ("It meets 1 of the spec's 2 examples; medium asks for none that it misses.",)
+    assert found.down == (
+        "The choice meets 1 of the spec's 2 examples; medium confidence asks for none that the choice misses.",
+    )
     assert level(regression="regressed") == "low"
 
 
 def test_a_lead_may_be_negative_and_then_it_is_low() -> None:
     found = said(agreeing=4, rival=5)
     assert found.level == "low"
-    assert found.down == ("The next group has 5 that count, so the lead is -1; medium asks for a lead of 1.",)
+    assert found.down == (
+        "Another group has 5 candidates that meet every example, 1 more than this one; medium confidence asks for a "
+        "lead of 1.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"agreeing": 8, "rival": 0}, "No candidate behaves otherwise, so the lead is 8."),
+        ({"rival": 0}, "No other group meets every example of the spec, so the lead is 6."),
+        ({"rival": 0, "examples": 0}, "There is no other group, so the lead is 6."),
+        ({"rival": 2, "examples": 0}, "The next largest group has 2 candidates, so the lead is 4."),
+        ({"agreeing": 4, "rival": 4, "examples": 0}, "Another group has 4 candidates, no fewer than this one; medium "
+         "confidence asks for a lead of 1."),
+        ({"kept": 0, "firm": 0}, "No test is kept; medium confidence asks for 1."),
+        ({"kept": 1, "firm": 1}, "1 of 1 kept test is firm (an example of the spec, or passed by three quarters of the "
+         "candidates and voted for three times or more); high confidence asks for 3."),
+    ],
+)  # fmt: skip
+def test_the_sentences_are_right_where_there_is_nobody_or_nothing(change: dict, sentence: str) -> None:
+    found = said(**change)
+    assert sentence in (*found.up, *found.down)
+
+
+def test_of_few_mutants_all_noticed_say_no_more_than_medium_and_few_noticed_say_low() -> None:
+    assert [level(mutants=number, killed=number) for number in (4, 5)] == ["medium", "high"]
+    assert level(mutants=4, killed=2) == "medium"
+    assert level(mutants=4, killed=1) == "low"
+    assert said(mutants=4, killed=1).down == (
+        "The kept tests notice 1 of 4 mutants of the chosen code; medium confidence asks for two fifths of the "
+        "mutants.",
+    )
 
 
 def test_what_holds_it_down_most_comes_first_and_says_what_would_be_needed() -> None:
     found = said(probes=3, firm=0, agreeing=3)
     assert found.level == "low"
     assert [one.rpartition("; ")[2] for one in found.down] == [
-        "medium asks for 1.", "high asks for half of the usable.", "high asks for 6.",
+        "medium confidence asks for 1.", "high confidence asks for half of the usable.", "high confidence asks for 6.",
     ]  # fmt: skip
 
 
