@@ -24,6 +24,7 @@ from cosplay_action.errors import SandboxError
 from cosplay_action.sandbox import bubblewrap, filters, seatbelt
 from cosplay_action.sandbox.interpreter import Interpreter, probe
 from cosplay_action.sandbox.jail import GIB, MEMORY, Jail, open_jail
+from cosplay_action.sandbox.lent import lacks_pytest, lend
 from cosplay_action.sandbox.streams import Finished, Pipe, heard, loud, pipe, reading, report_of
 
 CHECK = Path(__file__).with_name("worker_check.py")
@@ -96,14 +97,16 @@ class Confined:
 
     async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Finished:
         with _room(source) as room:
+            lent = [str(lend(room))] if lacks_pytest(self.interpreter) else []
             task = {
-                "reads": [*self.interpreter.reads, *bubblewrap.SYSTEM, *_nodes("zero", "random", "urandom")],
+                "reads": [*self.interpreter.reads, *lent, *bubblewrap.SYSTEM, *_nodes("zero", "random", "urandom")],
                 "writes": [str(source), str(room), *_nodes("null", "full")],
                 "filter": filters.program(platform.machine(), "check").hex(),
                 "limits": {
                     "RLIMIT_AS": MEMORY, "RLIMIT_CPU": int(seconds) + 2, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": FILE,
                 },
                 "search": [str(source), *_places(source, roots)],
+                "lent": lent,
                 "arguments": [*_reported(room), *arguments],
             }  # fmt: skip
             command = [str(self.interpreter.path), "-s", "-S", "-B", str(CHECK)]

@@ -23,6 +23,7 @@ from cosplay_action.errors import SandboxError
 from cosplay_action.method.codec import CodecError, parse
 from cosplay_action.sandbox import bubblewrap, jail_filter
 from cosplay_action.sandbox.interpreter import Interpreter, probe
+from cosplay_action.sandbox.lent import lacks_pytest, lend, started
 from cosplay_action.sandbox.streams import MOST, SHOWN, Finished, Pipe, collect, heard, loud, pipe, reading
 
 FIRST = Path(__file__).with_name("worker_jail.py")
@@ -56,8 +57,11 @@ class Jail:
     async def check(self, source: Path, arguments: Sequence[str], roots: Sequence[str], seconds: float) -> Finished:
         """Run pytest with these arguments on a copy of ``source``; ``report`` is its JUnit report."""
         own = (f"--junitxml={REPORT}", "-o", "junit_family=xunit2")
-        command = [str(self.interpreter.path), "-m", "pytest", *own, *arguments]
-        return await self._run(source, command, self._environment(roots), seconds)
+        with tempfile.TemporaryDirectory(prefix="cosplay-lent-") as folder:
+            lent = lend(Path(folder)) if lacks_pytest(self.interpreter) else None
+            command = [str(self.interpreter.path), *started(lent), *own, *arguments]
+            reads = [str(lent)] if lent else []
+            return await self._run(source, command, self._environment(roots), seconds, reads)
 
     async def command(self, source: Path, text: str, roots: Sequence[str], seconds: float) -> Finished:
         """Run a shell command on a copy of ``source``; a pytest in it leaves a JUnit report."""
@@ -79,13 +83,16 @@ class Jail:
             "NO_COLOR": "1",
         }
 
-    async def _run(self, source: Path, command: Sequence[str], environ: Mapping[str, str], seconds: float) -> Finished:
+    async def _run(
+        self, source: Path, command: Sequence[str], environ: Mapping[str, str], seconds: float,
+        reads: Sequence[str] = (),
+    ) -> Finished:  # fmt: skip
         """Raises SandboxError when the jail itself does not start."""
         with _people() as people, pipe() as output, pipe() as answer, pipe() as leash:
             binds = {f"{INSIDE}/{one.name}": str(one) for one in (FIRST, CONFINE)}
             binds |= {f"/etc/{one.name}": str(one) for one in people} | {f"{INSIDE}/source": str(source)}
             line = bubblewrap.argv(
-                self.bwrap, reads=[*SHARED, *self.interpreter.reads], binds=binds, chdir="/", environ=environ,
+                self.bwrap, reads=[*SHARED, *self.interpreter.reads, *reads], binds=binds, chdir="/", environ=environ,
                 tmpfs={**SIZES, self.place: ROOM + _weight(source)}, as_pid_1=True, proc=True,
             )  # fmt: skip
             first = [str(self.interpreter.path), "-I", "-S", "-B", f"{INSIDE}/{FIRST.name}"]

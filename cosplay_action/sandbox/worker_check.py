@@ -3,7 +3,7 @@
 Run by path under the repository's own interpreter (``python -s -S -B worker_check.py``), Python 3.9 to 3.14; pytest is
 the repository's. Start files (``.pth``) are programs, so the walls are up before the site module runs. stdin tells
 what to do, in JSON: ``reads`` and ``writes`` (Landlock), ``filter`` (seccomp, hexadecimal), ``limits`` (resource ->
-most), ``search`` (goes before ``sys.path``), ``arguments`` (pytest's).
+most), ``search`` (goes before ``sys.path``), ``lent`` (goes behind it), ``arguments`` (pytest's).
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ def main() -> None:
 
     site.main()
     sys.path[:0] = task["search"]
+    sys.path += task["lent"]
     sys.argv = ["pytest", *task["arguments"]]
     try:
-        pytest = importlib.import_module("pytest")  # the repository's own
+        pytest = importlib.import_module("pytest")  # the repository's own, where it has one
     except ModuleNotFoundError as error:
         sys.exit(str(error))
     code = pytest.main(task["arguments"], plugins=[_alone(pytest.hookimpl)])

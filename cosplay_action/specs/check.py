@@ -108,7 +108,7 @@ def _read(ended: Ended) -> CheckResult:
         return CheckResult(problem=f"The tests were stopped: {ended.why}.")
     output = clean(ended.output, ended.places)
     if re.search(r"No module named '?pytest'?$", output, re.MULTILINE):
-        cure = "Install pytest into the environment that runs cosplay-action, or into the one that --python names."
+        cure = "Ours needs Python 3.11. Install pytest into it, or name another one with --python."
         return CheckResult(problem=f"The interpreter has no pytest: the tests were not run. {cure}")
     cases = _cases(ended.report)
     broken = [case.why for case in cases if not case.group and case.why]
