@@ -174,6 +174,7 @@ class Landing:
     notes: tuple[str, ...] = ()  # for people: what was formatted, which doctest could not be converted
     unconverted: tuple[str, ...] = ()
     regression: Regression | None = None  # None: no test command was given
+    risky: tuple[str, ...] = ()  # new imports and calls that could reach files, processes or the network, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from cosplay_action.errors import JournalError
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.shape import Report
 from cosplay_action.facts import Ledger, RunFacts
-from cosplay_action.landing import Landed, Site
+from cosplay_action.landing import Landed, Site, reaching
 from cosplay_action.landing_program import ProgramSite
 from cosplay_action.ledger import Bookkeeper
 from cosplay_action.method.codec import Json
@@ -156,7 +156,7 @@ async def _play(one: Play, journal: Journal) -> Played:
     async def instead(slot: int) -> Outcome:
         return await standing(sandbox, one.stub, await choose_instead(ctx, outcome, slot))
 
-    landed = await land_tested(site, outcome, suite, instead)
+    landed = reaching(await land_tested(site, outcome, suite, instead))
     strong = await strength(ctx, landed.outcome, site.journal)
     facts = _facts(one, journal, books.ledger(outcome.cells + (strong.cells if strong else 0)))
     sure = weigh(landed.outcome, strong, facts.sandbox, landed.landing)

@@ -9,12 +9,13 @@ from typing import cast
 from cosplay_action.facts import Landing, Strength, Survivor
 from cosplay_action.landing import Facts
 from cosplay_action.method.codec import Json
-from cosplay_action.method.confidence import Confidence, confidence, measure
+from cosplay_action.method.confidence import Confidence, confidence
 from cosplay_action.method.consensus import output_key
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import KeptTest, Observation, Outcome, UnitTest
 from cosplay_action.method.job import digest
 from cosplay_action.method.matrix import meets
+from cosplay_action.method.measures import measure
 from cosplay_action.method.ports import Contract
 from cosplay_action.sandbox.backends import BACKENDS
 from cosplay_action.sandbox.walls import MADE_OF
@@ -154,6 +155,7 @@ def weigh(outcome: Outcome, strong: Strength | None, sandbox: str, landing: Land
         killed=strong.killed if strong else 0,
         level=_level(sandbox),
         regression=regression,
+        risky=len(landing.risky),
     )
     return confidence(found) if found else None
 

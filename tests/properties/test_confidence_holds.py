@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosplay_action.method.confidence import LEVELS, SCALES, Measures, confidence
+from cosplay_action.method.confidence import LEVELS, SCALES, confidence
+from cosplay_action.method.measures import Measures
 
 NUMBERS = st.integers(0, 12)
 BETTER_REGRESSIONS = {"": ("passed",), "unknown": ("passed", ""), "not-run": ("passed", ""),
@@ -23,7 +24,7 @@ def measures(draw: st.DrawFn) -> Measures:
         kept=kept, firm=draw(st.integers(0, kept)), killed=draw(st.integers(0, mutants)), mutants=mutants,
         examples=examples, missed=draw(st.integers(0, examples)), budget_spent=draw(st.booleans()),
         level=draw(st.sampled_from(["A", "B", "C", "D", ""])),
-        regression=draw(st.sampled_from(sorted(BETTER_REGRESSIONS))),
+        regression=draw(st.sampled_from(sorted(BETTER_REGRESSIONS))), risky=draw(st.integers(0, 2)),
     )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def improvements(found: Measures, by: int) -> dict[str, Measures]:
         "more examples met": replace(found, examples=found.examples + by),
         "fewer missed": replace(found, missed=max(0, found.missed - by)),
         "not cut": replace(found, budget_spent=False),
-        "walled off": replace(found, level="A"),
+        "walled off": replace(found, level="A"), "reaches for less": replace(found, risky=max(0, found.risky - by)),
     }  # fmt: skip
     for state in BETTER_REGRESSIONS[found.regression]:
         better[f"own tests {state}"] = replace(found, regression=state)
@@ -65,7 +66,7 @@ def test_a_better_measurement_never_lowers_the_level(found: Measures, by: int) -
 @given(measures())
 def test_every_quantity_with_a_bearing_is_said_once_and_the_level_is_the_weakest(found: Measures) -> None:
     given_ = confidence(found)
-    silent = found.regression == ""
+    silent = (found.regression == "") + (found.risky == 0)
     assert len(given_.up) + len(given_.down) == len(SCALES) - silent
     assert given_.level == min((scale.level(found) for scale in SCALES), key=LEVELS.index)
     assert (given_.level == "high") == (given_.down == ())

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from cosplay_action.landing import Landed, Site, implementation_digest, land
+from cosplay_action.evidence.patch import FileChange
+from cosplay_action.facts import Landing
+from cosplay_action.landing import Landed, Site, implementation_digest, land, reaching
 from cosplay_action.method.codec import Json
 from cosplay_action.method.domain import Candidate, Choice, KeptTest, Matrix, Outcome, Problem, Stop
 from cosplay_action.playing import read_target
@@ -182,3 +185,12 @@ async def test_the_same_outcome_wants_the_same_facts(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_an_implementations_digest_is_that_of_its_meaning_not_of_its_layout(text: str, same: bool) -> None:
     assert (implementation_digest(text.encode(), "f") == implementation_digest(b"def f(x): return x + 1", "f")) is same
+
+
+def test_code_that_reaches_beyond_its_arguments_is_named_first_in_the_notes() -> None:
+    old, new = b"import re\n\n\ndef f(): ...\n", b"import re\nimport os\nimport math\n\n\ndef f():\n    return eval('1')\n"
+    change = FileChange(path="m.py", old=old, new=new)
+    landing = Landing(path="m.py", notes=("formatted",))
+    found = reaching(Landed(outcome=cast("Outcome", None), landing=landing, changes=(change,))).landing
+    assert found.risky == ("imports os", "uses eval")
+    assert found.notes == ("look at this first: the new code imports os, uses eval", "formatted")

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cosplay_action.method.confidence import SCALES, Confidence, Measures, confidence, measure
+from cosplay_action.method.confidence import SCALES, Confidence, confidence
 from cosplay_action.method.domain import Cluster, KeptTest, Outcome, Votes
+from cosplay_action.method.measures import Measures, measure
 from tests.support import confidence_doc, outcomes
 
 SURE = Measures(
@@ -124,6 +125,7 @@ def test_an_example_that_is_missed_or_a_broken_test_makes_it_low() -> None:
         "The choice meets 1 of the spec's 2 examples; medium confidence asks for none that the choice misses.",
     )
     assert level(regression="regressed") == "low"
+    assert level(risky=1) == "low"
 
 
 def test_a_lead_may_be_negative_and_then_it_is_low() -> None:
