@@ -188,7 +188,8 @@ def test_an_implementations_digest_is_that_of_its_meaning_not_of_its_layout(text
 
 
 def test_code_that_reaches_beyond_its_arguments_is_named_first_in_the_notes() -> None:
-    old, new = b"import re\n\n\ndef f(): ...\n", b"import re\nimport os\nimport math\n\n\ndef f():\n    return eval('1')\n"
+    old = b"import re\n\n\ndef f(): ...\n"
+    new = b"import re\nimport os\nimport math\n\n\ndef f():\n    return eval('1')\n"
     change = FileChange(path="m.py", old=old, new=new)
     landing = Landing(path="m.py", notes=("formatted",))
     found = reaching(Landed(outcome=cast("Outcome", None), landing=landing, changes=(change,))).landing
