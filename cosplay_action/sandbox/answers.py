@@ -82,7 +82,7 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
         kind=job.kind, inputs=list(job.inputs), candidate=job.candidate, qualname=job.qualname, observe=job.observe,
         limits={"seconds": limits.seconds, "memory": limits.memory, "output": limits.output},
     )  # fmt: skip
-    await lane.send(wire)
+    lane.send(wire)
     cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
     wall = 20 * limits.seconds + patience
     for index in range(len(job.inputs)):
@@ -116,6 +116,8 @@ def _cell(frame: object, index: int, budget: Budget) -> Observation:
 def without_places(cell: Observation, names: Mapping[str, str]) -> Observation:
     """The observation with this machine's folders by their names: messages name files, artefacts no machine."""
     detail = cell.detail
+    if not detail:
+        return cell
     for place, name in names.items():
         detail = detail.replace(place, name)
     return cell if detail == cell.detail else replace(cell, detail=detail)

@@ -80,10 +80,16 @@ def _bubblewrap() -> Iterator[Stand]:
 
 
 def _in_bubblewrap(bwrap: str, *, as_root: bool) -> Stand:
+    """Bubblewrap around a worker, which is its first process; but root's becomes another user's.
+
+    When bubblewrap is killed, the kernel lets it end nobody else's process (prctl(2), PR_SET_PDEATHSIG); its own first
+    process it may end, and with that go all processes of the namespace, stopped or not.
+    """
+
     def argv(command: Sequence[str], around: Around) -> Sequence[str]:
         line = bubblewrap.argv(
             bwrap, reads=[each for each in around.reads if each != INSIDE], binds={INSIDE: str(around.root)},
-            chdir="/", environ=around.environ, as_pid_1=True, as_root=as_root,
+            chdir="/", environ=around.environ, as_pid_1=not as_root, as_root=as_root,
         )  # fmt: skip
         return [*line, *command]
 

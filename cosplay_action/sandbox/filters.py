@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cosplay_action.sandbox.filter_rules import INT, REFUSED_WITH, RULES, Kind, Match
 from cosplay_action.sandbox.syscalls import processor
 
-__all__ = ["Kind", "program"]
+__all__ = ["Kind", "narrowing", "program"]
 
 # What a filter answers (linux/seccomp.h).
 _KILL_PROCESS, _ERRNO, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
@@ -41,6 +41,7 @@ class _Step(NamedTuple):
 
 _Code = tuple[_Step, ...]
 _REFUSE: _Code = (_Step(_RETURN, _ERRNO | _EPERM),)
+_PASS: _Code = (_Step(_RETURN, _ALLOW),)
 
 
 @cache
@@ -51,13 +52,35 @@ def program(arch: str, kind: Kind) -> bytes:
     also writing files, where Landlock lets it. Raises SandboxError for a processor whose calls are not known.
     """
     known = processor(arch)
-    search = _search(_runs(_blocks(known.numbers, kind)))
+    return _assembled(known.audit, _search(_runs(_blocks(known.numbers, kind))))
+
+
+@cache
+def narrowing(arch: str) -> bytes:
+    """What makes a child's filter of its zygote's when it is put on top: it answers only what the two answer unlike.
+
+    The kernel copies, checks and compiles a filter for each process that puts it on, which takes a cell longer the
+    longer it is. Of two filters the stricter answer counts, so without the zygote's below it this one is no wall.
+    """
+    known = processor(arch)
+    child, zygote = _blocks(known.numbers, "child"), _blocks(known.numbers, "zygote")
+    answers: dict[_Code, list[int]] = {}
+    for number in sorted(zygote):
+        answer = child.get(number, _REFUSE)
+        if answer != zygote[number]:
+            answers.setdefault(answer, []).append(number)
+    tests = [step for answer, them in answers.items() for step in (*_compare(them, len(answer)), *answer)]
+    return _assembled(known.audit, (*tests, *_PASS))
+
+
+def _assembled(audit: int, rest: _Code) -> bytes:
+    """The program that answers calls made in this processor's own manner by the rest."""
     code = (
         _Step(_LOAD, _PROCESSOR),
-        _Step(_IF_EQUAL, known.audit, when_true=1),
+        _Step(_IF_EQUAL, audit, when_true=1),
         _Step(_RETURN, _KILL_PROCESS),
         _Step(_LOAD, _NUMBER),
-        *search,
+        *rest,
     )
     return b"".join(struct.pack("<HBBI", step.code, step.when_true, step.when_false, step.constant) for step in code)
 
@@ -77,12 +100,11 @@ def _blocks(numbers: dict[str, int], kind: Kind) -> dict[int, _Code]:
 
 def _answer(ways: list[tuple[Match, ...]]) -> _Code:
     """Allow a call if every match of any way holds, else refuse it. Ends in a return on every path."""
-    allow = _Step(_RETURN, _ALLOW)
     if () in ways:
-        return (allow,)
+        return _PASS
     code: _Code = ()
     for way in ways:
-        tests: _Code = (allow,)
+        tests = _PASS
         for match in reversed(way):
             tests = _test(match, skip=len(tests)) + tests
         code += tests
@@ -103,7 +125,7 @@ def _test(match: Match, skip: int) -> _Code:
     return code
 
 
-def _compare(values: list[int], skip: int, *, unlike: bool) -> _Code:
+def _compare(values: list[int], skip: int, *, unlike: bool = False) -> _Code:
     """Fall through if what is loaded is one of the values (``unlike``: none of them), else skip that many."""
     last = len(values) - 1
     if unlike:

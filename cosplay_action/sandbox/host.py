@@ -25,6 +25,7 @@ HELLO_SECONDS = 30.0  # for an interpreter to start on a busy machine
 IMPORT_SECONDS = 90.0  # wall seconds for an import (the worker's CPU limit is lower)
 GRACE_SECONDS = 0.6  # for a worker to end its cells once its sockets are closed
 SMALL = 64 * 1024  # bytes of a frame that holds no value
+AHEAD = 256 * 1024  # bytes that are read before somebody asks for them
 
 
 class WorkerDied(Exception):
@@ -51,33 +52,75 @@ class ServerLost(Exception):
         self.status = status
 
 
-class Line:
+class Line(asyncio.Protocol):
     """One stream socket to a worker, framed."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._came: asyncio.Future[None] | None = None  # done when more data, or the end, has come
+        self._ended = False
 
-    async def send(self, data: WireSetup | WireJob) -> None:
+    @classmethod
+    async def over(cls, sock: socket.socket) -> Line:
+        _, line = await asyncio.get_running_loop().create_unix_connection(cls, sock=sock)
+        return line
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        if len(self._data) > AHEAD:
+            self._transport.pause_reading()
+        self._wake()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._came is not None and not self._came.done():
+            self._came.set_result(None)
+
+    def send(self, data: WireSetup | WireJob) -> None:
+        """Write data as one frame. To a worker that is gone it is lost: the missing answer says so."""
         payload = json.dumps(data).encode("ascii")
-        self._writer.write(len(payload).to_bytes(4, "big") + payload)
-        with contextlib.suppress(ConnectionError):  # it died at once: the missing answer says so
-            await self._writer.drain()
+        self._transport.write(len(payload).to_bytes(4, "big") + payload)
 
     async def frame(self, seconds: float, cap: int = SMALL) -> object:
         """The next frame's data. Raises WorkerDied, and CodecError for a frame that cannot be read."""
+        payload = self._next(cap)
         try:
-            async with asyncio.timeout(seconds):
-                size = int.from_bytes(await self._reader.readexactly(4), "big")
-                if size > cap:  # no worker of ours wrote that, and what follows cannot be told apart
-                    raise WorkerDied(None, "its result channel holds garbage")
-                return parse(await self._reader.readexactly(size))
+            if payload is None:
+                async with asyncio.timeout(seconds):
+                    while payload is None:
+                        await self._more()
+                        payload = self._next(cap)
         except TimeoutError:
             raise WorkerDied(None) from None
-        except (asyncio.IncompleteReadError, ConnectionError):
-            raise WorkerDied(-signal.SIGHUP, "it ended") from None
+        return parse(payload)
+
+    def _next(self, cap: int) -> bytes | None:
+        """The payload of the next frame, None while it has not all come."""
+        size = int.from_bytes(self._data[:4], "big")
+        if len(self._data) >= 4 and size > cap:  # no worker of ours wrote that, and what follows cannot be told apart
+            raise WorkerDied(None, "its result channel holds garbage")
+        if len(self._data) < 4 + size or len(self._data) < 4:
+            return None
+        payload = bytes(self._data[4 : 4 + size])
+        del self._data[: 4 + size]
+        return payload
+
+    async def _more(self) -> None:
+        if self._ended:
+            raise WorkerDied(-signal.SIGHUP, "it ended")
+        self._transport.resume_reading()  # what is held is less than a frame
+        self._came = asyncio.get_running_loop().create_future()
+        await self._came
 
     def close(self) -> None:
-        self._writer.close()
+        self._transport.close()
 
 
 @dataclass(slots=True)
@@ -182,7 +225,7 @@ async def start(
     finally:
         for _, each in pairs:
             each.close()
-    control, *rest = [Line(*await asyncio.open_unix_connection(sock=ours)) for ours, _ in pairs]
+    control, *rest = [await Line.over(ours) for ours, _ in pairs]
     free: asyncio.Queue[Line] = asyncio.Queue()
     for line in rest:
         free.put_nowait(line)

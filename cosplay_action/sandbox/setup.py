@@ -49,10 +49,10 @@ def make(walls: Walls, seen: Interpreter, places: tuple[Path, str], home: Path, 
     on our side, with a canary in it. Raises SandboxError for a processor whose system calls are not known.
     """
     root, inside = places
-    kinds = ("zygote", "child") if walls.seccomp else ()
-    made = {kind: filters.program(platform.machine(), kind).hex() for kind in kinds}
+    machine = platform.machine()
+    zygote, child = (filters.program(machine, "zygote"), filters.narrowing(machine)) if walls.seccomp else (b"", b"")
     return WireSetup(
-        zygote=made.get("zygote", ""), child=made.get("child", ""), landlock=walls.landlock, rlimits=walls.rlimits,
+        zygote=zygote.hex(), child=child.hex(), landlock=walls.landlock, rlimits=walls.rlimits,
         watchdog=walls.watchdog, user=NOBODY, threads=_threads(walls),
         reads=[*seen.reads, str(host.WORKER.parent), inside, *SYSTEM],
         canary=str(home / "canary"),

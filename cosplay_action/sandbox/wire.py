@@ -31,10 +31,10 @@ class WireSetup(TypedDict):
     """What a zygote puts up before it imports anything.
 
     ``user`` is whom root becomes, ``threads`` how many threads and processes that user may have for a cell to start one
-    more. ``zygote`` and ``child`` are seccomp programs in hexadecimal ("": none), ``reads`` what Landlock lets be read,
-    ``canary`` a file of the host that no cell may see, ``folders`` those that no cell may write to, ``environment`` the
-    names of the variables there may be; ``search`` and ``packages`` are what ``worker_paths.install`` takes. The other
-    switches leave out single layers, for the tests of the tests.
+    more. ``zygote`` and ``child`` are seccomp programs in hexadecimal ("": none), the second to be put on over the
+    first, ``reads`` what Landlock lets be read, ``canary`` a file of the host that no cell may see, ``folders`` those
+    that no cell may write to, ``environment`` the names of the variables there may be; ``search`` and ``packages`` are
+    what ``worker_paths.install`` takes. The other switches leave out single layers, for the tests of the tests.
     """
 
     zygote: str

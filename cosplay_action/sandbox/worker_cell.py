@@ -82,7 +82,7 @@ def show(
             graft.place(piece, stubs, module)
         where = ""
         value = encoding.Encoder(limit).encode(_evaluate(code or _read(job, text), module.namespace))
-        shown = b'["returned", [%b], [], ""]' % WRITE(value).encode()
+        shown = b'["returned", [' + WRITE(value).encode() + b'], [], ""]'
     except encoding.TooMuch:
         return _too_much(limit)
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is what we want to know
@@ -146,6 +146,10 @@ def _code(source: ast.Module | ast.Expression | str) -> types.CodeType:
 
 
 def _evaluate(given: Input, namespace: dict[str, object]) -> object:
+    code = given.expression
+    if given.statements is None and given.seen is None and code is not None and not code.co_flags & AWAITING:
+        value = eval(code, namespace)  # noqa: S307 - running the input is what a cell is for
+        return value if type(value) in PLAIN else _Loop().settle(value)
     loop = _Loop()
     if given.statements is not None:
         loop.execute(given.statements, namespace)

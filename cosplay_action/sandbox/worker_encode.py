@@ -48,6 +48,14 @@ class Encoder:
         self.nodes -= 1
         if depth < 0 or self.nodes < 0:
             raise TooMuch
+        if type(thing) is int and -SMALL < thing < SMALL:
+            return thing
+        handler = HANDLERS.get(type(thing))
+        if handler is not None:
+            return handler(self, thing, depth)
+        return self._derived(thing, depth)
+
+    def _derived(self, thing: object, depth: int) -> object:
         for base in type(thing).__mro__:
             handler = HANDLERS.get(base) or self._late(base)
             if handler is not None:
@@ -64,10 +72,20 @@ class Encoder:
         if id(thing) in self.path:
             return ["opaque", "cycle"]
         self.path.add(id(thing))
-        try:
-            return encode(thing, depth - 1)
-        finally:
-            self.path.discard(id(thing))
+        encoded = encode(thing, depth - 1)
+        self.path.discard(id(thing))
+        return encoded
+
+    def listed(self, kind: str, thing: object, items: Iterable[object], depth: int) -> object:
+        """Encode a container's items after its kind, as ``nested`` does."""
+        if id(thing) in self.path:
+            return ["opaque", "cycle"]
+        self.path.add(id(thing))
+        encoded: list[object] = [kind]
+        for item in items:
+            encoded.append(self.encode(item, depth - 1))  # noqa: PERF401 - a cell is quicker without one more function
+        self.path.discard(id(thing))
+        return encoded
 
     def text(self, text: str) -> object:
         self.left -= len(text)
@@ -97,7 +115,7 @@ class Encoder:
             if len(taken) == DRAIN:
                 raise TooMuch
             taken.append(item)
-        return self.nested(lambda _, inner: ["iterator", *self.items(taken, inner)], thing, depth)
+        return self.listed("iterator", thing, taken, depth)
 
     def exception(self, thing: BaseException, depth: int) -> object:
         args = vars(BaseException)["args"].__get__(thing)
@@ -182,17 +200,14 @@ def _bytes(kind: str, exact: Callable[[Any], Any]) -> Handler:
 
 def _sequence(kind: str, read: Callable[[Any], Iterable[object]]) -> Handler:
     def encode(encoder: Encoder, thing: object, depth: int) -> object:
-        return encoder.nested(lambda it, inner: [kind, *encoder.items(read(it), inner)], thing, depth)
+        return encoder.listed(kind, thing, read(thing), depth)
 
     return encode
 
 
 def _mapping(read: Callable[[Any], Iterable[tuple[object, object]]]) -> Handler:
     def encode(encoder: Encoder, thing: object, depth: int) -> object:
-        def parts(it: object, inner: int) -> object:
-            return ["dict", *encoder.items((part for pair in read(it) for part in pair), inner)]
-
-        return encoder.nested(parts, thing, depth)
+        return encoder.listed("dict", thing, (part for pair in read(thing) for part in pair), depth)
 
     return encode
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
+
+_WRITE = os.write  # a candidate may put another in its place
+HOLD = 0.02  # seconds
 
 
 def read(source: int) -> bytes:
@@ -37,6 +41,30 @@ def send(target: int, data: object) -> None:
 
 def write(target: int, payload: bytes) -> None:
     """Write a payload as one frame."""
-    data = memoryview(len(payload).to_bytes(4, "big") + payload)
+    write_all(target, len(payload).to_bytes(4, "big") + payload)
+
+
+def write_all(target: int, data: bytes) -> None:
     while data:
-        data = data[os.write(target, data) :]
+        data = data[_WRITE(target, data) :]
+
+
+class Outbox:
+    """Frames that are written together, so that who reads them wakes less often: held back for at most ``HOLD``.
+
+    Who may be busy for longer flushes before.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.target, self.held, self.flushed = target, bytearray(), 0.0
+
+    def add(self, payload: bytes) -> None:
+        self.held += len(payload).to_bytes(4, "big") + payload
+        if time.monotonic() - self.flushed > HOLD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        data, self.held = bytes(self.held), bytearray()
+        write_all(self.target, data)
+        self.flushed = time.monotonic()

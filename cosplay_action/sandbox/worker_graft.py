@@ -107,33 +107,39 @@ class Piece:
     """
 
     def __init__(
-        self, helpers: types.CodeType | None, whole: types.CodeType | None, function: types.CodeType | None,
-        imports: list[str],
-    ) -> None:  # fmt: skip
-        self.helpers, self.whole, self.function, self.imports = helpers, whole, function, imports
+        self, helpers: types.CodeType | None, whole: types.CodeType | None, function: types.CodeType | None
+    ) -> None:
+        self.helpers, self.whole, self.function = helpers, whole, function
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it runs before it is called."""
+        return self.helpers is None and self.function is not None
 
 
-def read(text: str, module: Module, stubs: list[types.FunctionType]) -> Piece:
-    """Compile a candidate; nothing of it runs. Raises what ``compile`` raises."""
-    tree = ast.parse(text, FILE)
+def parsed(text: str) -> ast.Module:
+    """A candidate's statements. Raises what ``compile`` raises."""
     linecache.cache[FILE] = (len(text), None, text.splitlines(True), FILE)
+    return ast.parse(text, FILE)
+
+
+def read(tree: ast.Module, module: Module, stubs: list[types.FunctionType]) -> Piece:
+    """Compile a candidate; nothing of it runs. Raises what ``compile`` raises."""
     flags = module.code.co_flags & FUTURES
     parts = module.qualname.split(".")
     last = tree.body[-1] if tree.body else None
     target = last is not None and _is_target(last, parts, module.namespace)
     if target:
         tree.body.pop()
-    imports = [a.name for n in tree.body if isinstance(n, ast.Import) for a in n.names]
-    imports += [n.module for n in tree.body if isinstance(n, ast.ImportFrom) and n.module and not n.level]
     helpers = compile(tree, FILE, "exec", flags, dont_inherit=True) if tree.body else None
     if not target or last is None:
-        return Piece(helpers, None, None, imports)
+        return Piece(helpers, None, None)
     if module.knowing:
         _know_the_class([last], parts)
     whole = compile(ast.Module([last], []), FILE, "exec", flags, dont_inherit=True)
     function = next(_codes(whole, parts), None)
     fits = bool(stubs) and function is not None and all(_same_shape(one.__code__, function) for one in stubs)
-    return Piece(helpers, whole, function if fits else None, imports)
+    return Piece(helpers, whole, function if fits else None)
 
 
 def _is_target(node: ast.stmt, parts: list[str], namespace: dict[str, object]) -> bool:

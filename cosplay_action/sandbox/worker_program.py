@@ -14,6 +14,7 @@ import traceback
 import types
 
 NAME = "program.py"
+ADDING, SEALS = 1033, 0x0F  # fcntl's F_ADD_SEALS; no sealing, shrinking, growing or writing any more
 
 
 def compiled(text: str) -> types.CodeType | bytes:
@@ -27,6 +28,30 @@ def compiled(text: str) -> types.CodeType | bytes:
         said = "".join(traceback.format_exception_only(type(error), error)).strip()
         return json.dumps(["exited", [], [], f"exited with code 1\n{said}"]).encode()
     return code
+
+
+def stdin(text: str) -> int:
+    """A descriptor that the text can be read from, and that nobody can write to."""
+    data = memoryview(text.encode("utf-8", "surrogatepass"))
+    if not hasattr(os, "memfd_create"):
+        return _stdin_file(data)
+    import fcntl
+
+    file = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    while data:
+        data = data[os.write(file, data) :]
+    os.lseek(file, 0, os.SEEK_SET)
+    fcntl.fcntl(file, ADDING, SEALS)
+    return file
+
+
+def _stdin_file(data: memoryview) -> int:
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        return os.dup(file.fileno())
 
 
 def redirect(streams: tuple[int, int, int]) -> None:

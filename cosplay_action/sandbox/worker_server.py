@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cosplay_action.sandbox import worker_walls as walls
     from cosplay_action.sandbox import worker_watch as watching
     from cosplay_action.sandbox.wire import WireJob, WireLimits, WireSetup
+
+    Step = tuple[Callable[..., object], tuple[object, ...]]  # what to call, with what; it returns 0 or None
 else:
     import _cosplay_worker_cell as cells
     import _cosplay_worker_confine as confine
@@ -49,10 +51,12 @@ OPEN_FILES = 256
 DESCRIPTORS = 1024  # of a zygote and its servers
 SIGNAL, UNHANDLED = _signal.signal, (int(signal.SIGTERM), int(signal.SIG_DFL))  # without the detour through enums
 KILL = int(signal.SIGKILL)
-EXIT = os._exit  # a candidate may put another in its place
+# By names of their own: a candidate may put others in their place, and each object that a cell does not look at saves
+# it the copy of a page.
+EXIT, FORK, PIPE, CLOSE, CLOSE_ALL, END, WAIT = os._exit, os.fork, os.pipe, os.close, os.closerange, os.kill, os.waitpid
+PROCESS, PARENT, LIMIT, NOW = os.getpid, os.getppid, resource.setrlimit, time.monotonic
 NAMES = 8192  # bytes of a frame beyond its value: class names, message
 PROOF = {"seconds": 5.0, "memory": 64 * 1024**2, "output": 64 * 1024}
-ADDING, SEALS = 1033, 0x0F  # fcntl's F_ADD_SEALS; no sealing, shrinking, growing or writing any more
 
 
 class Zygote:
@@ -67,38 +71,46 @@ class Zygote:
         self.module: graft.Module | None = None
         self.stubs: list[types.FunctionType] = []
         self.size = confine.address_space()
+        self.outbox: frames.Outbox | None = None  # a server's
         self.bounds: list[tuple[int, tuple[int, int]]] = []  # a child's resource limits
+        self.steps: list[Step] = []  # what confines it
 
     def prove(self) -> dict[str, str]:
         """What a child with nothing to hide finds out about its walls: name -> "" or why it does not hold."""
         limits: WireLimits = PROOF  # type: ignore[assignment]
         self.limit(limits, threads=1)
-        _, seen = self.cell(limits, lambda: json.dumps(walls.prove(self.setup)).encode())
+        _, seen = self.cell(limits, walls.told, (self.setup,))
         found = json.loads(seen)
         return found if isinstance(found, dict) else {"proof": f"the probe ended: {found}"}
 
-    def cell(self, limits: WireLimits, show: Callable[[], bytes]) -> tuple[float, bytes]:
-        """Run ``show`` in a confined child: seconds, and the payload of its first frame (else why there is none)."""
-        reader, writer = os.pipe()
-        server = os.getpid()
-        pid = os.fork()
+    def cell(self, limits: WireLimits, show: Callable[..., bytes], given: tuple[object, ...]) -> tuple[float, bytes]:
+        """Run ``show(*given)`` in a confined child: seconds, and its first frame's payload (else why there is none)."""
+        reader, writer = PIPE()
+        server = PROCESS()
+        pid = FORK()
         if pid == 0:
             try:
                 self.confine(server, writer)
-                frames.write(writer, show())
+                frames.write(writer, show(*given))
             finally:
                 EXIT(0)
-        os.close(writer)
-        began, most = time.monotonic(), limits["output"] + NAMES
+        CLOSE(writer)
+        began = NOW()
         said = watching.glance(reader) if self.filter is not None else b""
         frame = frames.first(said)
-        if frame is not None and len(frame) <= most:
-            os.kill(pid, KILL)  # it has said all it has to say, and can have started nothing else
-            os.waitpid(pid, 0)
-            os.close(reader)
-            return time.monotonic() - began, frame
-        watch = self.watch(pid, limits, {reader: most})
-        watch.started = began
+        if frame is not None and len(frame) <= limits["output"] + NAMES:
+            END(pid, KILL)  # it has said all it has to say, and can have started nothing else
+            WAIT(pid, 0)
+            CLOSE(reader)
+            return NOW() - began, frame
+        return self._watched(pid, limits, reader, (began, said))
+
+    def _watched(self, pid: int, limits: WireLimits, reader: int, so_far: tuple[float, bytes]) -> tuple[float, bytes]:
+        """A cell that has not said all at once. ``so_far``: when it began, and what it has said."""
+        if self.outbox is not None:
+            self.outbox.flush()
+        watch = self.watch(pid, limits, {reader: limits["output"] + NAMES})
+        watch.started, said = so_far
         watch.take(reader, said)
         watch.run(lambda: frames.first(watch.read(reader)) is not None)
         return watch.seconds, frames.first(watch.read(reader)) or watch.verdict()
@@ -108,7 +120,7 @@ class Zygote:
         if isinstance(code, bytes):
             return 0.0, code
         (out, out_end), (err, err_end) = os.pipe(), os.pipe()
-        stdin, server = _stdin(text), os.getpid()
+        stdin, server = programs.stdin(text), os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
@@ -119,6 +131,8 @@ class Zygote:
                 EXIT(1)
         for each in (stdin, out_end, err_end):
             os.close(each)
+        if self.outbox is not None:
+            self.outbox.flush()
         watch = self.watch(pid, limits, {out: limits["output"], err: None})
         watch.run(lambda: False)
         if watch.ended != 0:
@@ -149,64 +163,51 @@ class Zygote:
             resource.RLIMIT_NPROC: threads,
             resource.RLIMIT_CORE: 0,
         }
-        if self.setup["rlimits"]:
-            lowered = {which: confine.lowered(which, most) for which, most in bounds.items()}
-            self.bounds = [(which, (most, most)) for which, most in lowered.items()]
+        lowered = (
+            {which: confine.lowered(which, most) for which, most in bounds.items()} if self.setup["rlimits"] else {}
+        )
+        self.bounds = [(which, (most, most)) for which, most in lowered.items()]
+        if self.filter is not None:
+            self.steps = [watching.TIE, *((LIMIT, each) for each in self.bounds), self.filter.step]
 
     def confine(self, server: int, keep: int) -> None:
         """In the child: a death tied to the server's, rlimits, and the child's filter over the zygote's.
 
         Every descriptor is closed but the standard ones and ``keep``.
         """
-        watching.tie_to_parent(server, adopt=self.filter is None)
-        os.closerange(3, max(3, keep))
-        os.closerange(max(3, keep + 1), self.highest + 1)
-        SIGNAL(*UNHANDLED)
+        CLOSE_ALL(3, keep)
+        CLOSE_ALL(keep + 1, self.highest + 1)
         if self.filter is None:
-            os.setsid()  # it may fork: then its group is killed with it
-        for which, most in self.bounds:
-            try:
-                resource.setrlimit(which, most)
-            except (ValueError, OSError):  # macOS refuses some
-                continue
-        if self.filter is not None:
-            self.filter.put_on()
+            self._let_loose(server)
+        for act, given in self.steps:
+            if act(*given):
+                EXIT(1)  # the kernel refuses one of its walls
+        if PARENT() != server:
+            EXIT(1)  # gone before the tie was made
 
-
-def _stdin(text: str) -> int:
-    """A descriptor that the text can be read from, and that nobody can write to."""
-    data = memoryview(text.encode("utf-8", "surrogatepass"))
-    if not hasattr(os, "memfd_create"):
-        return _stdin_file(data)
-    import fcntl
-
-    stdin = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    while data:
-        data = data[os.write(stdin, data) :]
-    os.lseek(stdin, 0, os.SEEK_SET)
-    fcntl.fcntl(stdin, ADDING, SEALS)
-    return stdin
-
-
-def _stdin_file(data: memoryview) -> int:
-    import tempfile
-
-    with tempfile.TemporaryFile() as file:
-        file.write(data)
-        file.seek(0)
-        return os.dup(file.fileno())
+    def _let_loose(self, server: int) -> None:
+        """In a child that may fork: its group, and what it leaves behind, are killed with it."""
+        watching.tie_to_parent(server)
+        SIGNAL(*UNHANDLED)
+        os.setsid()
+        for each in self.bounds:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+                LIMIT(*each)
 
 
 def serve(zygote: Zygote, lane: int) -> int:
     """Answer the job on the lane; return the exit code."""
     watching.tie_to_parent()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if zygote.filter is None:  # else its child dies with it, and the signal may do what it does
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     job: WireJob = json.loads(frames.read(lane))
     run = _program(zygote, job) if job["kind"] == "program" else _function(zygote, job)
     zygote.limit(job["limits"], threads=zygote.setup["threads"])
+    outbox = zygote.outbox = frames.Outbox(lane)
     for index, text in enumerate(job["inputs"]):
-        frames.write(lane, b"[%d, %.6f, %s]" % (index, *run(text)))
-    frames.send(lane, ["done"])
+        outbox.add(b"[%d, %.6f, %s]" % (index, *run(text)))
+    outbox.add(b'["done"]')
+    outbox.flush()
     return 0
 
 
@@ -219,27 +220,35 @@ def _program(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes
 def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes]]:
     module = zygote.module
     if module is None:
-        return lambda text: zygote.cell(job["limits"], lambda: _afresh(zygote, job, text))
+        return lambda text: zygote.cell(job["limits"], _afresh, (zygote, job, text))
     piece: graft.Piece | None = None
-    if job["candidate"] is not None:
-        try:
-            with zygote.frugal(job["limits"]):
-                piece = graft.read(job["candidate"], module, zygote.stubs)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            failed = cells.failure(error, "while it was compiled: ")
-            return lambda _: (0.0, failed)
-        fetching.fetch(piece.imports, zygote)
-        if "async" in job["candidate"] or "await" in job["candidate"]:
-            fetching.fetch(["asyncio"], zygote)  # once here rather than in every cell
-
+    try:
+        if job["candidate"] is not None:
+            piece = _piece(zygote, job, job["candidate"], module)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        failed = cells.failure(error, "while it was compiled: ")
+        return lambda _: (0.0, failed)
     with zygote.frugal(job["limits"]):
-        codes = {text: cells.ahead(job, text) for text in job["inputs"]}
+        given = {text: (text, cells.ahead(job, text)) for text in job["inputs"]}
+    if piece is not None and piece.idle:
+        graft.place(piece, zygote.stubs, module)  # no cell has to do it then
+        piece = None
+    gc.collect(0)  # soon due, and then it would be each child's
     gc.freeze()  # a child that collects garbage does not copy these pages either
+    limits, candidate = job["limits"], (piece, zygote.stubs)
+    return lambda text: zygote.cell(limits, cells.show, (job, given[text], module, candidate))
 
-    def show(text: str) -> bytes:
-        return cells.show(job, (text, codes[text]), module, (piece, zygote.stubs))
 
-    return lambda text: zygote.cell(job["limits"], lambda: show(text))
+def _piece(zygote: Zygote, job: WireJob, text: str, module: graft.Module) -> graft.Piece:
+    """Compile a candidate, and have at hand what it imports. Raises what ``compile`` raises."""
+    with zygote.frugal(job["limits"]):
+        tree = graft.parsed(text)
+    fetching.fetch(fetching.named(tree.body), zygote)
+    if "async" in text or "await" in text:
+        fetching.fetch(["asyncio"], zygote)  # once here rather than in every cell
+    fetching.bind(tree.body, module.namespace)
+    with zygote.frugal(job["limits"]):
+        return graft.read(tree, module, zygote.stubs)
 
 
 def _afresh(zygote: Zygote, job: WireJob, text: str) -> bytes:
@@ -252,7 +261,8 @@ def _afresh(zygote: Zygote, job: WireJob, text: str) -> bytes:
         return cells.failure(error, modules.IMPORTING)
     stubs = graft.find(module)
     try:
-        piece = None if job["candidate"] is None else graft.read(job["candidate"], module, stubs)
+        text_ = job["candidate"]
+        piece = None if text_ is None else graft.read(graft.parsed(text_), module, stubs)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return cells.failure(error, "while it was compiled: ")
     return cells.show(job, (text, None), module, (piece, stubs))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import resource
 import sys
@@ -34,7 +35,8 @@ MOST = 1 << 45
 
 def put_up(setup: WireSetup) -> tuple[dict[str, str], int]:
     """Take the walls that the setup names: what is known of the network before it is shut, and Landlock's ABI."""
-    found = {"own network": _own_network(), "own processes": "" if os.getpid() == 1 else "it shares process numbers"}
+    alone = os.getpid() == 1 or (os.getpid(), os.getppid()) == (2, 1)  # the first process, or bubblewrap's only child
+    found = {"own network": _own_network(), "own processes": "" if alone else "it shares process numbers"}
     abi = 0
     if LINUX and (setup["landlock"] or setup["zygote"]):
         if not (os.geteuid() == 0 and confine.become(setup["user"])):
@@ -62,6 +64,11 @@ def _own_network() -> str:
 def prove(setup: WireSetup) -> dict[str, str]:
     """Try every wall from within a child: "" where it holds, else what happened."""
     return {name: _tried(check, setup) for name, check in CHECKS.items()}
+
+
+def told(setup: WireSetup) -> bytes:
+    """What ``prove`` finds, as JSON."""
+    return json.dumps(prove(setup)).encode()
 
 
 def _tried(check: Callable[[WireSetup], str], setup: WireSetup) -> str:

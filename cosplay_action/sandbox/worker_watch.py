@@ -40,6 +40,7 @@ def _find_prctl() -> Callable[..., object] | None:
 
 
 _PRCTL = _find_prctl()
+TIE = (_PRCTL or int, _DIE if _PRCTL else ())  # a call that ties a process to its parent: what to call, with what
 
 
 def tie_to_parent(parent: int = 0, *, adopt: bool = True) -> None:
@@ -66,13 +67,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 GLANCE = 50  # milliseconds
+_POLLER, _READABLE, _READ = select.poll(), select.POLLIN, os.read
 
 
 def glance(pipe: int) -> bytes:
     """What a child writes at once. Most write all they have to say, and to watch them would cost more than they do."""
-    poller = select.poll()
-    poller.register(pipe, select.POLLIN)
-    return os.read(pipe, 65536) if poller.poll(GLANCE) else b""
+    _POLLER.register(pipe, _READABLE)
+    ready = _POLLER.poll(GLANCE)
+    _POLLER.unregister(pipe)
+    return _READ(pipe, 65536) if ready else b""
 
 
 class Watch:

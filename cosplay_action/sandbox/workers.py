@@ -208,7 +208,7 @@ class WorkerSandbox:
         around = Around(reads=told["reads"], root=self._root, environ=environ)
         worker = await host.start(lambda whole: stand.argv(whole, around), command, environ, self._lanes, home)
         try:
-            await worker.control.send(told)
+            worker.control.send(told)
             proof = await _greeted(worker)
             if job is not None:
                 _insist(proof, stand.level)

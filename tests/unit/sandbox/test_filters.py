@@ -14,9 +14,9 @@ import pytest
 
 from cosplay_action.errors import SandboxError
 from cosplay_action.sandbox.filter_rules import REFUSED_WITH, RULES, Kind, Match
-from cosplay_action.sandbox.filters import program
+from cosplay_action.sandbox.filters import narrowing, program
 from cosplay_action.sandbox.syscalls import processor
-from tests.support.bpf import ALLOW, AUDIT, ERRNO, Filter
+from tests.support.bpf import ALLOW, AUDIT, ERRNO, KILL_PROCESS, Filter
 
 KINDS: tuple[Kind, ...] = ("child", "zygote", "check")
 EPERM, ENOSYS = ERRNO | 1, ERRNO | 38
@@ -285,6 +285,25 @@ def test_dangers_are_refused_whatever_their_arguments(
             assert number is None or made.verdict(AUDIT[arch], number, arguments) == EPERM, name
 
 
+VALUES = sorted({value for rules in RULES.values() for rule in rules for match in rule.when for value in match.values})
+ARGUMENTS = [(0,) * 6, (-1,) * 6, *((value,) * 6 for value in VALUES), *((0, value, 0, 0, 0, 0) for value in VALUES),
+             *((value | HIGH,) * 6 for value in VALUES), (0, 4, 0o20000), (1, 1, 0, POINTER, POINTER)]  # fmt: skip
+
+
+@pytest.mark.parametrize("arch", AUDIT)
+def test_on_top_of_its_zygotes_filter_the_narrowing_one_answers_as_a_childs(arch: str) -> None:
+    zygote, child, over = Filter(program(arch, "zygote")), Filter(program(arch, "child")), Filter(narrowing(arch))
+    names = {name for rules in RULES.values() for rule in rules if rule.when for name in rule.calls.split()}
+    judged = {number for name, number in processor(arch).numbers.items() if name in names}  # by their arguments
+    for number in [*range(601), 1 << 30, (1 << 32) - 1]:
+        for arguments in ARGUMENTS if number in judged else ARGUMENTS[:2]:
+            both = min(one.verdict(AUDIT[arch], number, arguments) for one in (zygote, over))  # the stricter one counts
+            assert both == child.verdict(AUDIT[arch], number, arguments), (number, arguments)
+    for audit in (0, 1, *set(AUDIT.values()) - {AUDIT[arch]}):
+        assert over.verdict(audit, 0) == child.verdict(audit, 0) == KILL_PROCESS
+    assert len(narrowing(arch)) < len(program(arch, "child")) / 4  # that is what it is for
+
+
 @pytest.mark.parametrize("arch", AUDIT)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_commonest_calls_are_answered_in_a_dozen_instructions(arch: str, kind: Kind) -> None:
@@ -408,6 +427,28 @@ def test_dangers_are_not_permitted_by_this_kernel(kind: Kind, name: str, tmp_pat
         assert (done.stdout, done.stderr) == ("1\n", "")
 
 
+ON_TOP = """
+more = bytes.fromhex(%r)
+if libc.prctl(22, 2, ctypes.byref(Program(len(more) // 8, more)), 0, 0):
+    sys.exit(99)
+"""
+
+
+@real
+@pytest.mark.parametrize("name", DANGERS)
+def test_dangers_are_not_permitted_by_this_kernel_to_a_cell(name: str, tmp_path: Path) -> None:
+    code = ON_TOP % narrowing(platform.machine()).hex() + TRY.replace("sys.argv[3]", repr(DANGERS[name]))
+    done = run("zygote", code, tmp_path)
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+@real
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_python_works_in_a_cell(name: str) -> None:
+    done = run("zygote", ON_TOP % narrowing(platform.machine()).hex() + HONEST[name])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @real
 def test_the_zygote_forks_waits_ends_and_confines(tmp_path: Path) -> None:
     code = """
@@ -434,7 +475,7 @@ ends = [os.waitpid(pid, 0)[1] for pid in (first, second, third)]
 os.memfd_create('x')
 print(json.dumps([os.waitstatus_to_exitcode(end) for end in ends]))
 """
-    done = run("zygote", code % program(platform.machine(), "child").hex(), tmp_path)
+    done = run("zygote", code % narrowing(platform.machine()).hex(), tmp_path)
     assert done.stderr == ""
     assert json.loads(done.stdout) == [7, 8, -9]
 

@@ -9,6 +9,7 @@ import pytest
 from cosplay_action.errors import SpecError
 from cosplay_action.method.values import render
 from tests.support.cells import Cells
+from tests.support.sandboxes import sandbox_at
 
 RAISE = "raise NotImplementedError"
 
@@ -198,3 +199,47 @@ async def test_such_a_module_that_cannot_be_imported_is_its_users_error(cells) -
         await cells.run(None, "1", source="raise RuntimeError('no')\n", inside=True)
     seen = await cells.one("def f(x): return x", "f(1)", source="raise RuntimeError('no')\n", inside=True)
     assert (seen.status, seen.error[0]) == ("raised", "RuntimeError")
+
+
+IMPORTS = [
+    ("import math\nfrom math import gcd as g, lcm\n", "math.tau > 6, g(4, x), lcm(4, x)", "(True, 2, 12)"),
+    ("import os.path\nimport os.path as where\n", "os.sep, where.join('a', 'b')", "('/', 'a/b')"),
+    ("import math as x1, string as x2\nx1 = 5\nimport json as x2\n", "x1, x2.dumps([])", "(5, '[]')"),
+    ("from math import nothing\n", "x", "ImportError: while its helpers were defined: cannot import name 'nothing'"),
+    (
+        "import math\nimport nothing_of_that_name\n",
+        "x",
+        "ModuleNotFoundError: while its helpers were defined: No module",
+    ),
+    ("from math import *\n", "floor(x + .5)", "6"),
+    ("from . import other\n", "other.WHO", "'a neighbour'"),
+    ("from __future__ import annotations\nimport math\n", "math.floor(x)", "6"),
+]
+
+
+@pytest.mark.parametrize(("imports", "shows", "expected"), IMPORTS)
+async def test_imports_bind_what_they_would_in_the_finished_module(cells, imports, shows, expected) -> None:
+    cells.write("src/shop/other.py", "WHO = 'a neighbour'\n")
+    [first, second] = await cells.run(
+        f"{imports}def f(x):\n    return {shows}\n",
+        "f(6)",
+        "f(6 + 0)",
+        source=f"math = 'its own'\ndef f(x):\n    {RAISE}\n",
+    )
+    text = render(first.value) if first.value else f"{first.error[0]}: {first.detail}"
+    assert text.startswith(expected)
+    assert (second.value, second.error) == (first.value, first.error)
+
+
+async def test_what_one_candidate_imports_another_does_not_find(cells) -> None:
+    source = f"def f(x):\n    {RAISE}\n"
+    sandbox = sandbox_at(cells.level, cells.root)
+    try:
+        jobs = [
+            cells.with_code(head + "def f(x):\n    return math.gcd(4, x)\n", "f(6)", source=source)
+            for head in ("import math\n", "")
+        ]
+        [[one], [other]] = [await sandbox.run(job) for job in jobs]
+    finally:
+        await sandbox.aclose()
+    assert (render(one.value), other.error[0]) == ("2", "NameError")

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from cosplay_action.errors import SpecError
 from cosplay_action.method.job import Limits
+from cosplay_action.sandbox.workers import WorkerSandbox
 from tests.support.cells import Cells
 from tests.support.processes import descendants, gone
 from tests.support.sandboxes import sandbox_at
@@ -28,10 +30,24 @@ def leveled(cells: Cells, request: pytest.FixtureRequest) -> Cells:
     return cells
 
 
-def workers() -> set[int]:
-    """The workers below this process: those whose command names worker.py."""
+@pytest.fixture
+async def opened(leveled: Cells) -> AsyncIterator[Callable[..., WorkerSandbox]]:
+    """Opens sandboxes of the level, which are closed however the test ends."""
+    made: list[WorkerSandbox] = []
+
+    def make(**options: object) -> WorkerSandbox:
+        made.append(sandbox_at(leveled.level, leveled.root, **options))
+        return made[-1]
+
+    yield make
+    for sandbox in made:
+        await sandbox.aclose()
+
+
+def workers(of: int | None = None) -> set[int]:
+    """The workers below a process (default: this one): those whose command names worker.py."""
     found = set()
-    for pid in descendants():
+    for pid in descendants(of):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
@@ -47,32 +63,28 @@ def kill_at_once(pids: set[int]) -> None:
             os.kill(pid, number)
 
 
-async def test_a_worker_that_was_killed_is_started_again_and_the_results_are_right(leveled) -> None:
-    sandbox = sandbox_at(leveled.level, leveled.root)
+async def test_a_worker_that_was_killed_is_started_again_and_the_results_are_right(leveled, opened) -> None:
+    sandbox = opened()
     assert [s.value.data for s in await sandbox.run(leveled.with_code(TWICE, "f(1)"))] == [2]
     for pid in workers():
         os.kill(pid, signal.SIGKILL)
     assert [s.value.data for s in await sandbox.run(leveled.with_code(TWICE, "f(2)", "f(3)"))] == [4, 6]
-    await sandbox.aclose()
 
 
-async def test_a_worker_killed_in_the_middle_of_a_job_costs_no_result(leveled) -> None:
-    sandbox = sandbox_at(leveled.level, leveled.root)
+async def test_a_worker_killed_in_the_middle_of_a_job_costs_no_result(leveled, opened) -> None:
+    sandbox = opened()
     slow = "import time\ndef f(x):\n    time.sleep(0.2)\n    return x\n"
 
     def struck(index: int, _seen: object) -> None:
         if index == 0:
             kill_at_once(workers())
 
-    try:
-        seen = await sandbox.run(leveled.with_code(slow, "f(0)", "f(1)", "f(2)"), struck)
-    finally:
-        await sandbox.aclose()
+    seen = await sandbox.run(leveled.with_code(slow, "f(0)", "f(1)", "f(2)"), struck)
     assert [s.value and s.value.data for s in seen] == [0, 1, 2]
 
 
-async def test_a_stopped_worker_is_given_up_and_the_results_are_right(leveled) -> None:
-    sandbox = sandbox_at(leveled.level, leveled.root, patience=0.5)
+async def test_a_stopped_worker_is_given_up_and_the_results_are_right(leveled, opened) -> None:
+    sandbox = opened(patience=0.5)
     await sandbox.run(leveled.with_code(TWICE, "f(1)"))
     before = workers()
     for pid in before:
@@ -91,14 +103,16 @@ from tests.support.sandboxes import sandbox_at
 async def main():
     sandbox = sandbox_at(sys.argv[2], pathlib.Path(sys.argv[1]))
     code = "import time\\ndef f(x):\\n    while x: time.sleep(1)\\n"
-    job = Job(inputs=("f(0)", "f(1)"), candidate=code, source="def f(x): ...", module="m", path="m.py", qualname="f",
+    job = Job(inputs=("f(0)", "f(0)", "f(1)"), candidate=code, source="def f(x): ...", module="m", path="m.py",
+              qualname="f",
               limits=Limits(seconds=60))
-    await sandbox.run(job, lambda *_: print("running", flush=True))
+    await sandbox.run(job, lambda index, _: print("running", flush=True) if index else None)
 asyncio.run(main())
 """
 
 
-async def test_killing_the_supervisor_leaves_nothing_running(leveled) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_killing_the_supervisor_leaves_nothing_running(leveled, stopped: bool) -> None:
     (leveled.root / "m.py").write_text("def f(x): ...\n")
     command = [sys.executable, "-c", ORPHANS, str(leveled.root), leveled.level]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as supervisor:
@@ -106,6 +120,8 @@ async def test_killing_the_supervisor_leaves_nothing_running(leveled) -> None:
         assert supervisor.stdout.readline() == b"running\n"
         below = descendants(supervisor.pid)
         assert len(below) >= 3  # zygote, server, cell
+        for pid in workers(supervisor.pid) if stopped else ():
+            os.kill(pid, signal.SIGSTOP)
         supervisor.kill()
     assert await gone(below) == set()
 
@@ -132,19 +148,18 @@ async def test_a_module_that_misbehaves_when_imported_is_its_users_error(leveled
     assert said in str(caught.value)
 
 
-async def test_honest_slow_cells_are_no_timeouts_when_there_are_more_of_them_than_cores(leveled) -> None:
+async def test_honest_slow_cells_are_no_timeouts_when_there_are_more_of_them_than_cores(leveled, opened) -> None:
     cores = os.cpu_count() or 1
     burn = "import time\ndef f(x):\n    while time.process_time() < start + 0.5: pass\n    return x\n"
     burn = burn.replace("    while", "    start = time.process_time()\n    while")
-    sandbox = sandbox_at(leveled.level, leveled.root, parallel=4 * cores)
+    sandbox = opened(parallel=4 * cores)
     jobs = [leveled.with_code(burn + f"# {n}\n", f"f({n})", limits=Limits(seconds=1)) for n in range(4 * cores)]
     seen = await asyncio.gather(*map(sandbox.run, jobs))
     assert [s[0].status for s in seen] == ["returned"] * len(jobs)
-    await sandbox.aclose()
 
 
-async def test_a_stuck_candidate_does_not_hold_back_the_others(leveled) -> None:
-    sandbox = sandbox_at(leveled.level, leveled.root)
+async def test_a_stuck_candidate_does_not_hold_back_the_others(leveled, opened) -> None:
+    sandbox = opened()
     stuck = leveled.with_code("import time\ndef f(x):\n    time.sleep(60)\n", "f(0)", limits=Limits(seconds=1))
     ended: list[str] = []
     first = asyncio.create_task(sandbox.run(stuck, lambda *_: ended.append("stuck")))
@@ -152,7 +167,6 @@ async def test_a_stuck_candidate_does_not_hold_back_the_others(leveled) -> None:
         await sandbox.run(leveled.with_code(TWICE, f"f({n})"), lambda *_: ended.append("honest"))
     assert [s.status for s in await first] == ["timed_out"]
     assert ended[:4] == ["honest"] * 4
-    await sandbox.aclose()
 
 
 async def test_a_module_that_starts_threads_when_imported_is_imported(leveled) -> None:
@@ -160,8 +174,8 @@ async def test_a_module_that_starts_threads_when_imported_is_imported(leveled) -
     assert await leveled.shown(TWICE, "f(4)", source=source) == "8"
 
 
-async def test_workers_of_many_modules_do_not_pile_up(leveled) -> None:
-    sandbox = sandbox_at(leveled.level, leveled.root)
+async def test_workers_of_many_modules_do_not_pile_up(leveled, opened) -> None:
+    sandbox = opened()
     for n in range(6):
         job = leveled.with_code(TWICE, "f(1)", source=f"# {n}\n{STUB}")
         assert [s.value.data for s in await sandbox.run(job)] == [2]
