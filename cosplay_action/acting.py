@@ -19,7 +19,6 @@ from cosplay_action.github.inputs import Inputs
 from cosplay_action.github.outputs import Step
 from cosplay_action.github.progress import Progress
 from cosplay_action.method.events import Event
-from cosplay_action.publishing import spec_file
 from cosplay_action.state import State
 
 KEY = "COSPLAY_ACTION_API_KEY"
@@ -58,7 +57,8 @@ def spec(desk: Desk, asked: Asked) -> tuple[str, ...]:
     from cosplay_action.artefacts import keep_out_of_git
     from cosplay_action.specs.project import repository_root
 
-    file = spec_file(repository_root(desk.where), asked)
+    # in the folder of runs, which git ignores
+    file = repository_root(desk.where) / ".cosplay" / f"issue-{asked.number}.md"
     if file.parent.is_symlink() or file.is_symlink():
         raise UsageError(".cosplay is a link in this checkout: nothing is written there.", "Remove it from the branch.")
     keep_out_of_git(file.parent)

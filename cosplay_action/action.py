@@ -31,6 +31,7 @@ from cosplay_action.requests import dump_request, load_request
 from cosplay_action.state import State
 from cosplay_action.telling import tell
 
+STOPPED = "it was cancelled, or took too long"
 SECRETS = (f"{PREFIX}API_KEY", f"{PREFIX}GITHUB_TOKEN")
 # What the runner gives every step, and no program that we start has any use for.
 RUNNER_SECRETS = (
@@ -55,6 +56,8 @@ def act(environ: MutableMapping[str, str], stream: TextIO | None = None, *, pace
             return _MODES[desk.inputs.mode](desk)
         except CosplayError as error:
             return _failed(step, error)
+        except KeyboardInterrupt:
+            return _failed(step, CosplayError(f"the job was stopped: {STOPPED}.", "Run it again to go on."))
 
 
 def _desk(environ: Mapping[str, str], step: Step, pace: float) -> Desk:
@@ -211,7 +214,7 @@ def finish(environ: Mapping[str, str], stream: TextIO | None = None, *, pace: fl
             if isinstance(asked, Asked) and (desk.inputs.mode != "gate" or environ.get("COSPLAY_OUTCOME") != "success"):
                 show(desk, Progress(desk.hub, asked.number), notices.cancelled(asked), final=True)
                 step.output("status", "failed")
-                step.output("reason", "the job was cancelled, or took too long")
+                step.output("reason", STOPPED)
         except CosplayError as error:
             step.warning(str(error))
     return 0

@@ -62,6 +62,8 @@ def _result(one: Result) -> str:
     lines = [f"**{code(one.target)}**: {_verdict(one)}"]
     if one.cure:
         lines.append(prose(one.cure))
+    if one.compare:
+        lines.append(f"[Open the pull request by hand]({one.compare})")
     if one.report is not None and one.report["questions"]:
         lines.append(sections.question(one.report).body)
     elif one.report is not None and one.proposed is None and one.report["chosen"] is not None:

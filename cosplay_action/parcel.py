@@ -6,13 +6,14 @@ report must have the schema's shape, the patch may only change what its target a
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from cosplay_action.errors import CosplayError, ServiceError, UsageError
 from cosplay_action.evidence.markdown import pr_body, summary
@@ -22,8 +23,12 @@ from cosplay_action.evidence.shape import Report
 from cosplay_action.specs import shipped, shipped_tests
 from cosplay_action.specs.testfile import read_header
 
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
 REPORT, PATCH = "report.json", "patch.diff"
 LARGEST_REPORT = 16_000_000  # bytes
+LARGEST_ALL = 128_000_000  # all reports of one directory together: they are held at once
 LARGEST_PATCH = 2_000_000
 LARGEST_FILE = 4_000_000  # of a file after the patch
 MOST_RUNS = 256
@@ -62,6 +67,8 @@ def parcels(folder: Path, spoilt: list[HostileRun] | None = None) -> list[Parcel
     With ``spoilt`` one of several that is no run of ours does not keep the others from being read: it is put there.
     """
     homes = [folder] if _there(folder / REPORT) else [one for one in _subfolders(folder) if _there(one / REPORT)]
+    if len(homes) > 1 and sum((home / REPORT).lstat().st_size for home in homes) > LARGEST_ALL:
+        raise HostileRun(f"the reports in {folder.name} hold more than {LARGEST_ALL:,} bytes together.", _CURE)
     found = []
     for home in homes:
         try:
@@ -150,10 +157,15 @@ def _number(text: str) -> float:
 
 def _misshapen(report: object) -> str:
     """Where a report is not as the schema says; empty where it is."""
+    wrong = next(_schema().iter_errors(report), None)
+    return "" if wrong is None else "/".join(map(str, wrong.absolute_path))[:200] or "the whole"
+
+
+@functools.cache
+def _schema() -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # late: only publishing needs it
 
-    wrong = next(Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8"))).iter_errors(report), None)
-    return "" if wrong is None else "/".join(map(str, wrong.absolute_path))[:200] or "the whole"
+    return Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
 
 
 def _contradictions(report: Report) -> Iterator[str]:

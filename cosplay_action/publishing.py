@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from urllib.parse import quote
 
 from cosplay_action.errors import ServiceError
 from cosplay_action.evidence.markdown import BODY_LIMIT, pr_body
@@ -44,6 +44,7 @@ class Result:
     proposed: Proposed | None = None
     branch: str = ""
     head: str = ""
+    compare: str = ""  # where a person can open the pull request that we could not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,9 @@ def _judged(runs: Sequence[Parcel], target: str, held: Callable[[str], bytes | N
         return Result(target=target, status="failed", reason=reason, cure="Hand over one run of each spec.")
     one, report = runs[0], runs[0].report
     if report["chosen"] is None:
-        return Result(target=target, status=report["status"], reason=report["reason"], report=report)
+        return Result(
+            target=target, status=report["status"], reason=f"{title(report)}: {report['reason']}", report=report
+        )
     try:
         return _Ready(parcel=one, edits=edits(one, target, held))
     except (HostileRun, ServiceError) as error:
@@ -184,13 +187,18 @@ def _proposed(
         status = "skipped" if done.permitted else "not-permitted"
         return Result(
             target=first.target, status=status, reason=done.reason, cure=done.cure, report=reports[0], branch=branch,
-            head=done.head,
+            head=done.head, compare=_compare(job.asked, branch) if done.head else "",
         )  # fmt: skip
     status = reports[0]["status"] if len(reports) == 1 else "chosen"
     return Result(
         target=first.target, status=status, reason="; ".join((title(reports[0]), *done.notes)), report=reports[0],
         proposed=done, branch=branch, head=done.head,
     )  # fmt: skip
+
+
+def _compare(asked: Asked, branch: str) -> str:
+    home = asked.run_url.partition("/actions/")[0]
+    return f"{home}/compare/{quote(asked.base)}...{quote(branch)}?expand=1" if home else ""
 
 
 def is_draft(wish: str, ready: Sequence[_Ready]) -> bool:
@@ -266,8 +274,3 @@ def _footer(job: Job) -> str:
     if asked.number is not None:
         lines.append(f"Closes #{asked.number}")
     return "\n\n".join(lines)
-
-
-def spec_file(home: Path, asked: Asked) -> Path:
-    """Where an issue's text is read as a spec: in the folder of runs, which git ignores."""
-    return home / ".cosplay" / f"issue-{asked.number}.md"

@@ -1,4 +1,4 @@
-"""A granted request as a file of the run directory: ``request.json``, from the job that decides to the one that plays."""
+"""A granted request as a file of the run directory, ``request.json``: from the gate to the job that plays."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def load_request(folder: Path) -> Asked | None:
         found: dict[str, Any] = json.loads(file.read_text("utf-8"))
         text = Text(**found["text"]) if found["text"] else None
         asked = Asked(**{**found, "text": text, "targets": tuple(found["targets"])})
-        if not _is_plain(asked):
-            raise TypeError
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"{NAME} is no request: {type(error).__name__}.", _CURE) from error
+    if not _is_plain(asked):
+        raise UsageError(f"{NAME} is no request: a field is of another type.", _CURE)
     return asked
 
 

@@ -23,5 +23,5 @@ class State:
         """Whether something was told, and not yet the end of it."""
         try:
             return bool(json.loads(self.file.read_text("utf-8")) == {"final": False})
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return False

@@ -33,7 +33,8 @@ def tell(step: Step, folder: Path, results: Sequence[Result]) -> int:
     _numbers(step, reports)
     _paths(step, folder)
     without = [f"{code(one.target)}: {prose(one.reason)}" for one in found if not one.report]
-    step.summary("\n\n".join([*map(summary, reports), *without]))
+    by_hand = [f"[Open the pull request by hand]({one.compare})" for one in found if one.compare]
+    step.summary("\n\n".join([*by_hand, *map(summary, reports), *without]))
     return int(status in RED)
 
 

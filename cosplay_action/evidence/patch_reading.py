@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cosplay_action.errors import CosplayError
 from cosplay_action.evidence.patch import (
     CURE,
@@ -15,6 +17,7 @@ from cosplay_action.evidence.patch import (
 )
 
 _MARKS = (b" ", b"+", b"-")
+_HUNK = re.compile(rb"@@ -\d{1,7}(,\d{1,7})? \+\d{1,7}(,\d{1,7})? @@\n")
 
 
 def named_paths(patch: bytes) -> list[str]:
@@ -60,6 +63,6 @@ def _check_head(section: Lines, path: str) -> None:
     new = [b"new file mode 100644\n"]
     sides = [b"--- " + name[0] + b"\n", b"+++ " + name[1] + b"\n"]
     made = [*new, b"--- /dev/null\n", sides[1]]
-    plain = all(line[:1] in _MARKS or line.startswith(b"@@ ") or line == NO_NEWLINE for line in section[body:])
+    plain = all(line[:1] in _MARKS or line == NO_NEWLINE or _HUNK.fullmatch(line) for line in section[body:])
     if not plain or list(section[1:body]) not in (sides, made, new if body == len(section) else sides):
         raise CosplayError(f"The patch does more to {path} than to change its lines.", CURE)

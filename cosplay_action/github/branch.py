@@ -192,12 +192,11 @@ def _unopened(wanted: Proposal, head: str, error: NotPermitted) -> Blocked:
 def _update(hub: Hub, wanted: Proposal, pull: Pull, head: str, *, moved: bool) -> Proposed:
     """Its text is ours to change only where we wrote it; somebody's own pull request only gets the commit."""
     body, ours = _marked(wanted), hub.is_own(pull.author) and MARK.format(wanted.about) in pull.body
-    edited = ours and pull.body.replace("\r\n", "\n").strip() != body.strip()
-    if edited:
+    if ours and pull.body.replace("\r\n", "\n").strip() != body.strip():
         hub.edit_pull(pull.number, wanted.title, body)
     notes = _draft(hub, pull) if moved and ours and wanted.draft and not pull.draft else []
     notes += _label(hub, wanted, pull)
-    operation: Operation = "updated" if moved or edited else "unchanged"
+    operation: Operation = "updated" if moved else "unchanged"  # of the commit: each run has words of its own
     return Proposed(pull=pull, head=head, operation=operation, notes=tuple(notes))
 
 

@@ -34,7 +34,11 @@ def examine(hub: Hub, where: Path) -> list[Need]:
 def _access(hub: Hub) -> Need:
     login = hub.login()
     name = f"{login} may write to {hub.repository}"
-    if hub.permission(login) in MAY_WRITE:
+    try:
+        held = hub.permission(login)
+    except NotPermitted:  # who may not write may not even ask
+        held = "none"
+    if held in MAY_WRITE:
         return Need(name=name, state="held")
     return Need(name=name, state="missing", cure="Only who may write can ask for runs: ask the owner for the role.")
 

@@ -88,7 +88,7 @@ def _payload(file: Path) -> dict[str, Any]:
         if file.stat().st_size > LARGEST:
             raise UsageError("the event's payload is larger than GitHub sends.", _CURE)
         payload = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"the event's payload cannot be read: {error}.", _CURE) from error
     if not isinstance(payload, dict):
         raise UsageError("the event's payload is no JSON object.", _CURE)

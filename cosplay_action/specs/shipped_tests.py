@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -163,18 +164,13 @@ def _attribute_flaws(node: ast.Attribute, judge: _Judge) -> Iterator[str]:
         yield f"line {node.lineno} may touch files: {node.attr}"
 
 
-_FIELD = re.compile(r"\\\{(\w+)\\\}")
 _FIELDS = {"spec": "[0-9a-f]{64}", "implementation": "[0-9a-f]{64}", "seconds": r"[0-9.]+", "width": "[0-9]",
            "end": "[0-9]{1,4}", "up": "[0-9]{1,2}", "function": r"test_\w+"}  # fmt: skip
 
 
 def runner_flaw(text: str, path: str) -> str:
     """Why a text is not the runner of the tests of the program at ``path``; empty where it is."""
-    fixed = {"path": re.escape(path), "quoted": re.escape(quoted(path))}
-
-    def pattern(match: re.Match[str]) -> str:
-        return fixed.get(match[1]) or _FIELDS[match[1]]
-
-    escaped = re.escape(RUNNER.replace("{{", "\x01").replace("}}", "\x02"))
-    whole = _FIELD.sub(pattern, escaped).replace("\x01", r"\{").replace("\x02", r"\}")
+    fields = {**_FIELDS, "path": re.escape(path), "quoted": re.escape(quoted(path))}
+    parts = string.Formatter().parse(RUNNER)
+    whole = "".join(re.escape(literal) + (fields[name] if name else "") for literal, name, _, _ in parts)
     return "" if re.fullmatch(whole, text) else "it is not the runner that this tool writes"

@@ -59,6 +59,7 @@ class Stepped:
     outputs: Mapping[str, str]
     summary: str
     environ: Mapping[str, str] = field(repr=False)
+    left: Mapping[str, str] = field(repr=False)  # what the environment holds afterwards
 
 
 def outputs(file: Path) -> dict[str, str]:
@@ -68,21 +69,24 @@ def outputs(file: Path) -> dict[str, str]:
 
 
 def a_step(
-    event: Event, folder: Path, *, model: Endpoint | None = None, finishing: bool = False,
+    event: Event, folder: Path, *, model: Endpoint | str | None = None, finishing: bool = False,
     workspace: Path | None = None, token: str = "", env: Mapping[str, str] | None = None, **inputs: str,
 ) -> Stepped:  # fmt: skip
     """Run one step of a job to its end; inputs by their names with ``_`` for ``-``."""
     said = {name.replace("_", "-"): value for name, value in inputs.items()}
-    if model is not None:
+    if isinstance(model, str):
+        said["model"] = model
+    elif model is not None:
         said = {"model": "m", "base-url": model.server.base_url, **said}
-    environ = event.environ(folder, inputs=said, token=token or event.hub.token(), workspace=workspace) | small() | dict(env or {})
+    token = token or event.hub.token()
+    environ = event.environ(folder, inputs=said, token=token, workspace=workspace) | small() | dict(env or {})
     log = io.StringIO()
     given = dict(environ)
     code = finish(given, log, pace=0) if finishing else act(given, log, pace=0)
     summary = Path(environ["GITHUB_STEP_SUMMARY"])
     return Stepped(
         code, log.getvalue(), outputs(Path(environ["GITHUB_OUTPUT"])),
-        summary.read_text("utf-8") if summary.exists() else "", environ,
+        summary.read_text("utf-8") if summary.exists() else "", environ, given,
     )  # fmt: skip
 
 

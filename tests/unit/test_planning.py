@@ -1,0 +1,127 @@
+"""The commands around the Action: the matrix of a fan-out, publishing by hand, the checkup's answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cosplay_action.errors import CosplayError, UsageError
+from cosplay_action.planning import MOST, examine_github, hub_of, plan, publish_by_hand
+from tests.support import parcels
+from tests.support.command import repository
+from tests.support.github.hub import Hub
+from tests.support.proposals import hub_of as our_hub
+
+pytest_plugins = ["tests.support.github.fixture"]
+
+
+def stubs(root: Path, *names: str) -> Path:
+    return repository(root, {f"{name}.py": f"def {name}(x):\n    ...  # cosplay\n" for name in names})
+
+
+def entries(root: Path, hub: object = None, said: list[str] | None = None, targets: tuple[str, ...] = ()) -> list[dict]:
+    text = plan(
+        root, targets or ("b.py::b", "a.py::a"), hub, prefix="cosplay/", say=(said if said is not None else []).append
+    )  # type: ignore[arg-type]
+    assert "\n" not in text
+    return json.loads(text)["include"]
+
+
+def test_a_matrix_has_one_job_a_spec_in_the_order_of_their_names(tmp_path: Path) -> None:
+    root = stubs(tmp_path, "a", "b")
+    found = entries(root)
+    assert [one["target"] for one in found] == ["a.py::a", "b.py::b"]
+    assert all(one["branch"] == f"cosplay/stub-{one['name'].rpartition('-')[2]}" for one in found)
+    assert entries(root) == found
+
+
+def test_names_of_jobs_are_plain_and_differ(tmp_path: Path) -> None:
+    root = repository(
+        tmp_path, {"a.py": "class A:\n    def f(self): ...\n", "b.py": "class A:\n    def f(self): ...\n"}
+    )
+    names = [one["name"] for one in entries(root, targets=("a.py::A.f", "b.py::A.f"))]
+    assert len(set(names)) == 2
+    assert all(name.replace("-", "").isalnum() and name.isascii() for name in names)
+
+
+def test_what_has_an_open_pull_request_is_left_out_and_said(tmp_path: Path, github: Hub) -> None:
+    root, said = stubs(tmp_path, "a", "b"), list[str]()
+    branch = entries(root)[0]["branch"]
+    github.seed({"x": b"y"}, branch=branch)
+    number = github.pull(branch).number
+    assert [one["target"] for one in entries(root, our_hub(github), said)] == ["b.py::b"]
+    assert said == ["a.py::a is left out: it has an open pull request."]
+    github.repo.issues[number].state = "closed"
+    assert len(entries(root, our_hub(github))) == 2
+
+
+def test_more_specs_than_a_matrix_has_jobs_are_left_for_the_next_time(tmp_path: Path) -> None:
+    many = "\n\n".join(f"def f{number:03}(x):\n    ...\n" for number in range(MOST + 3))
+    root, said = repository(tmp_path, {"m.py": many}), list[str]()
+    found = entries(root, None, said, tuple(f"m.py::f{number:03}" for number in range(MOST + 3)))
+    assert len(found) == MOST
+    assert said == [f"3 of {MOST + 3} specs are left for the next time: a matrix has {MOST} jobs."]
+
+
+def environ(github: Hub) -> dict[str, str]:
+    return {
+        "GITHUB_TOKEN": github.token("octo"),
+        "GITHUB_REPOSITORY": github.full_name,
+        "GITHUB_API_URL": github.api_url,
+    }
+
+
+def wishes(**more: object) -> dict[str, object]:
+    return {
+        "repository": "",
+        "issue": None,
+        "base": "",
+        "branch_prefix": "cosplay/",
+        "draft": "auto",
+        "group": "spec",
+        **more,
+    }
+
+
+def test_a_run_of_ones_own_is_published_by_hand(tmp_path: Path, github: Hub) -> None:
+    github.seed({path: text.encode() for path, text in parcels.FILES.items()})
+    said: list[str] = []
+    code = publish_by_hand(parcels.run_dir(tmp_path / "run"), wishes(), environ(github), say=said.append)
+    assert code == 0
+    assert github.repo.pulls[0].user.login == "octo"
+    assert said[0].startswith(f"{parcels.TARGET}: Agreed by")
+    assert github.repo.files(github.repo.pulls[0].pull.head)[parcels.PATH] == parcels.NEW
+
+
+def test_a_hostile_run_is_refused_by_hand_too(tmp_path: Path, github: Hub) -> None:
+    github.seed({path: text.encode() for path, text in parcels.FILES.items()})
+    run = parcels.run_dir(tmp_path / "run", patch=parcels.patched(more={"setup.py": (None, b"x\n")}))
+    said: list[str] = []
+    assert publish_by_hand(run, wishes(), environ(github), say=said.append) == 1
+    assert "setup.py" in said[0]
+    assert github.writes == []
+
+
+def test_without_a_token_or_a_repository_it_is_said_what_to_set(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs a token and a repository") as caught:
+        publish_by_hand(tmp_path, wishes(), {}, say=print)
+    assert "GITHUB_TOKEN" in caught.value.cure
+    with pytest.raises(UsageError):
+        examine_github(tmp_path, {}, say=print, as_json=False)
+    assert hub_of({"GITHUB_TOKEN": "t"}) is None
+
+
+def test_the_checkup_answers_with_one_where_something_is_missing(tmp_path: Path, github: Hub) -> None:
+    said: list[str] = []
+    assert examine_github(tmp_path, environ(github), say=said.append, as_json=True) == 1
+    assert {one["state"] for one in json.loads(said[0])} >= {"held", "missing"}
+    said.clear()
+    assert examine_github(tmp_path, environ(github), say=said.append, as_json=False) == 1
+    assert any(line.strip().startswith("missing") for line in said)
+
+
+def test_a_github_that_does_not_answer_is_an_error_for_people(tmp_path: Path, github: Hub) -> None:
+    with pytest.raises(CosplayError, match="Bad credentials"):
+        examine_github(tmp_path, {**environ(github), "GITHUB_TOKEN": "ghp_no"}, say=print, as_json=False)
