@@ -72,7 +72,7 @@ INPUTS: tuple[Input, ...] = (
     _one("base", "The branch to build on (default: the default branch, or the dispatched one)."),
     _one("branch-prefix", "Branches of pull requests begin so.", "cosplay/"),
     _one("draft", "When a pull request is a draft; `auto`: when confidence is low.", "auto", "auto", "always", "never"),
-    _one("allow-bots", "Whether a bot with write access may ask for a run: `true` or `false`.", "false"),
+    _one("allow-bots", "Whether any bot that may set the label can ask for a run: `true` or `false`.", "false"),
     _one("group", "One pull request for each spec, or one for all.", "spec", "spec", "all"),
     _one("seed", "Seed of every random draw.", feeds="seed"),
     _one("select", "How the winner is chosen.", feeds="select"),

@@ -59,7 +59,8 @@ def test_the_readmes_table_of_presets_is_that_of_the_code() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_flag_that_a_page_names_exists(page: Path) -> None:
-    ours = [line for line in page.read_text("utf-8").splitlines() if not re.match(r" *python (benchmarks/|-m benchmarks)", line)]
+    lines = page.read_text("utf-8").splitlines()
+    ours = [line for line in lines if not re.match(r" *python (benchmarks/|-m benchmarks)", line)]
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", "\n".join(ours)))
     if page.is_relative_to(ROOT / "benchmarks"):
         named -= set(re.findall(r"(?<=\")--[a-z][a-z-]+", "".join(p.read_text() for p in ROOT.glob("benchmarks/*.py"))))
