@@ -204,15 +204,16 @@ def publish_command(run_dir: Path, **wishes: Any) -> int:
 @click.option(
     "--workflow", "flavours", multiple=True, help="Which workflow (see docs/action.md); several may be given."
 )
+@click.option("--uses", default="", help="The Action as OWNER/REPOSITORY@REF (default: the published one).")
 @click.option("--force", is_flag=True, help="Overwrite files that differ.")
-def init_command(flavours: Sequence[str], force: bool) -> int:
+def init_command(flavours: Sequence[str], uses: str, force: bool) -> int:
     """Write the workflow, the issue form and the [tool.cosplay] block into this repository.
 
     Nothing is written where a file that differs is in the way, unless --force says so.
     """
     from cosplay_action.planning import set_up
 
-    set_up(Path.cwd(), flavours, force=force, say=click.echo)
+    set_up(Path.cwd(), flavours, uses=uses, force=force, say=click.echo)
     return 0
 
 

@@ -14,7 +14,7 @@ from cosplay_action.errors import CosplayError, ServiceError, UsageError
 from cosplay_action.github.client import Client
 from cosplay_action.github.event import Asked
 from cosplay_action.github.hub import Hub
-from cosplay_action.github.init import DEFAULT, init
+from cosplay_action.github.init import DEFAULT, PUBLISHED, init
 from cosplay_action.github.inputs import Draft, Group, Inputs
 from cosplay_action.parcel import parcels
 from cosplay_action.publishing import Job, publish, short
@@ -92,9 +92,11 @@ def _by_hand(wishes: Mapping[str, Any]) -> Inputs:
     )  # fmt: skip
 
 
-def set_up(where: Path, flavours: Sequence[str], *, force: bool, say: Say) -> None:
-    """The command ``init``: write, and say what was written and what is to be done by hand."""
-    for one in init(where, flavour=tuple(flavours) or DEFAULT, force=force):
+def set_up(where: Path, flavours: Sequence[str], *, uses: str, force: bool, say: Say) -> None:
+    """The command ``init``: write, and say what was written and what is to be done by hand. Raises UsageError."""
+    if uses and not re.fullmatch(r"[\w.-]+/[\w./-]+@[\w./-]+", uses):
+        raise UsageError(f"{uses!r} names no action.", "Write OWNER/REPOSITORY@REF, best with a commit for REF.")
+    for one in init(where, flavour=tuple(flavours) or DEFAULT, force=force, uses=uses or PUBLISHED):
         say(f"{one.how:>9}  {os.path.relpath(one.path, where)}")
     say("Next: commit them, then `cosplay-action doctor --github` says what GitHub still needs.")
 
