@@ -85,6 +85,7 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
     lane.send(wire)
     cap = 6 * limits.output + SMALL  # JSON writes a byte of text as at most six characters
     wall = 20 * limits.seconds + patience
+    await _compiled(lane, wall)
     for index in range(len(job.inputs)):
         try:
             cell = _cell(await _frame(lane, wall, cap), index, Budget(text=cap))
@@ -92,8 +93,20 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
                 raise import_failure(job, replace(cell, detail=cell.detail.removeprefix(IMPORTING)))
         except CodecError:  # the frame is the server's, what is in it the child's
             cell = Observation(status="exited", detail="it wrote to the result channel")
+        except ServerLost as lost:
+            raise ServerLost(lost.status, compiled=True) from None
         yield _normal(cell, job)
     if await lane.frame(wall) != ["done"]:
+        raise WorkerDied(None, "it said more than it should")
+
+
+async def _compiled(lane: Line, wall: float) -> None:
+    """Wait until the server has read everything that it runs: until then the candidate can end it."""
+    try:
+        frame = await _frame(lane, wall, SMALL)
+    except CodecError:
+        frame = None
+    if frame != ["compiled"]:
         raise WorkerDied(None, "it said more than it should")
 
 

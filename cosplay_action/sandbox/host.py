@@ -45,11 +45,14 @@ class WorkerFailed(WorkerDied):
 
 
 class ServerLost(Exception):
-    """The server of one job ended early (``status`` as waitpid gives it); its worker lives, its lane is free."""
+    """The server of one job ended early (``status`` as waitpid gives it); its worker lives, its lane is free.
 
-    def __init__(self, status: int) -> None:
+    ``compiled``: it had read all that it runs, so that only somebody outside can have ended it.
+    """
+
+    def __init__(self, status: int, *, compiled: bool = False) -> None:
         super().__init__(f"the server is lost ({status})")
-        self.status = status
+        self.status, self.compiled = status, compiled
 
 
 class Line(asyncio.Protocol):

@@ -13,8 +13,6 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cosplay_action.sandbox import worker_confine as confine
     from cosplay_action.sandbox import worker_module as modules
     from cosplay_action.sandbox.worker_server import Zygote
@@ -37,33 +35,6 @@ def named(body: list[ast.stmt]) -> list[str]:
     """The modules that import statements name."""
     plain = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
     return plain + [n.module for n in body if isinstance(n, ast.ImportFrom) and n.module and not n.level]
-
-
-def bind(body: list[ast.stmt], namespace: dict[str, object]) -> None:
-    """Bind the names that a candidate's first statements import from modules that are there already; drop those.
-
-    None of its cells has to do it then. What else there is to import, and where, is left to the cell.
-    """
-    while body:
-        found = _imported(body[0])
-        if found is None:
-            return
-        namespace.update(found)
-        del body[0]
-
-
-def _imported(node: ast.stmt) -> dict[str, object] | None:
-    """What an import statement binds; None for another statement, or what takes more than to look names up."""
-    if isinstance(node, ast.Import):
-        return _looked_up(sys.modules, node.names) if all("." not in alias.name for alias in node.names) else None
-    if not isinstance(node, ast.ImportFrom) or node.level or node.module in {None, "__future__"}:
-        return None
-    return _looked_up(getattr(sys.modules.get(node.module or ""), "__dict__", {}), node.names)
-
-
-def _looked_up(place: Mapping[str, object], names: list[ast.alias]) -> dict[str, object] | None:
-    missing = any(place.get(alias.name) is None for alias in names)
-    return None if missing else {alias.asname or alias.name: place[alias.name] for alias in names}
 
 
 def fetch(names: list[str], zygote: Zygote) -> None:

@@ -111,11 +111,6 @@ class Piece:
     ) -> None:
         self.helpers, self.whole, self.function = helpers, whole, function
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing of it runs before it is called."""
-        return self.helpers is None and self.function is not None
-
 
 def parsed(text: str) -> ast.Module:
     """A candidate's statements. Raises what ``compile`` raises."""

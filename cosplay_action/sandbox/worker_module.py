@@ -88,7 +88,14 @@ def _imported(scene: WireScene, loader: _Text) -> graft.Module:
     sys.meta_path.insert(0, finder)
     try:
         namespace = importlib.import_module(scene["module"]).__dict__
+        _check(namespace, loader.path)
     except BaseException:
         sys.meta_path.remove(finder)
         raise
     return graft.Module(namespace, loader.code, scene["qualname"], loader.lines)
+
+
+def _check(namespace: dict[str, object], path: str) -> None:
+    """Raises ImportError where the name led to another module, which was loaded before."""
+    if namespace.get("__file__") != path:
+        raise ImportError("Python has a module of its own by this name, which is loaded already")

@@ -203,6 +203,7 @@ def serve(zygote: Zygote, lane: int) -> int:
     job: WireJob = json.loads(frames.read(lane))
     run = _program(zygote, job) if job["kind"] == "program" else _function(zygote, job)
     zygote.limit(job["limits"], threads=zygote.setup["threads"])
+    frames.send(lane, ["compiled"])  # nothing that a candidate does can end this process from here on
     outbox = zygote.outbox = frames.Outbox(lane)
     for index, text in enumerate(job["inputs"]):
         outbox.add(b"[%d, %.6f, %s]" % (index, *run(text)))
@@ -230,9 +231,6 @@ def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, byte
         return lambda _: (0.0, failed)
     with zygote.frugal(job["limits"]):
         given = {text: (text, cells.ahead(job, text)) for text in job["inputs"]}
-    if piece is not None and piece.idle:
-        graft.place(piece, zygote.stubs, module)  # no cell has to do it then
-        piece = None
     gc.collect(0)  # soon due, and then it would be each child's
     gc.freeze()  # a child that collects garbage does not copy these pages either
     limits, candidate = job["limits"], (piece, zygote.stubs)
@@ -246,7 +244,6 @@ def _piece(zygote: Zygote, job: WireJob, text: str, module: graft.Module) -> gra
     fetching.fetch(fetching.named(tree.body), zygote)
     if "async" in text or "await" in text:
         fetching.fetch(["asyncio"], zygote)  # once here rather than in every cell
-    fetching.bind(tree.body, module.namespace)
     with zygote.frugal(job["limits"]):
         return graft.read(tree, module, zygote.stubs)
 

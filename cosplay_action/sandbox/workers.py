@@ -130,6 +130,8 @@ class WorkerSandbox:
         try:
             await self._through(job, note, index, seen)
         except ServerLost as lost:
+            if lost.compiled and self.stand.walls.seccomp:  # no cell can have done it
+                raise answers.failed(f"its server ended with status {lost.status}") from None
             seen = [answers.gone(job, lost.status)]
         except WorkerDied as died:
             if self.stand.walls.seccomp:  # no cell can have done it

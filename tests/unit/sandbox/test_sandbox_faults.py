@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cosplay_action.errors import SpecError
+from cosplay_action.errors import SandboxError, SpecError
 from cosplay_action.method.job import Limits
 from cosplay_action.sandbox.workers import WorkerSandbox
 from tests.support.cells import Cells
@@ -54,6 +54,13 @@ def workers(of: int | None = None) -> set[int]:
             continue
         found |= {pid} if b"worker.py" in command and b"bwrap" not in command.partition(b"\0")[0] else set()
     return found
+
+
+def servers() -> set[int]:
+    """The workers' servers that have a cell: above and below each is a process of a worker, too."""
+    found = workers()
+    above = {pid: {other for other in found if pid in descendants(other)} for pid in found}
+    return {pid for pid in found if len(above[pid]) == 1 and any(pid in above[other] for other in found)}
 
 
 def kill_at_once(pids: set[int]) -> None:
@@ -183,3 +190,27 @@ async def test_workers_of_many_modules_do_not_pile_up(leveled, opened) -> None:
     before = descendants()
     await sandbox.aclose()
     assert await gone(before) == set()
+
+
+async def test_a_server_that_somebody_kills_is_the_sandboxes_failure_and_not_the_candidates(leveled, opened) -> None:
+    sandbox = opened()
+    slow = "import time\ndef f(x):\n    time.sleep(1)\n    return x\n"
+
+    async def strike() -> None:
+        while True:  # every server that is started for it
+            await asyncio.sleep(0.3)
+            for pid in servers():
+                os.kill(pid, signal.SIGKILL)
+
+    striking = asyncio.create_task(strike())
+    try:
+        with pytest.raises(SandboxError, match="its server ended with status 9"):
+            await sandbox.run(leveled.with_code(slow, "f(0)", limits=Limits(seconds=2)))
+    finally:
+        striking.cancel()
+
+
+async def test_a_module_named_like_one_that_is_loaded_already_is_told_and_never_another_one(leveled) -> None:
+    leveled.write("string.py", STUB)
+    with pytest.raises(SpecError, match=r"the module string cannot be imported: .*a module of its own by this name"):
+        await leveled.run(TWICE, "f(1)", source=STUB, module="string", path="string.py")
