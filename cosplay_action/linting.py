@@ -10,14 +10,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from cosplay_action.errors import SpecError, UsageError
 from cosplay_action.located import located
 from cosplay_action.settings import load
+from cosplay_action.specs.importing import import_place
 from cosplay_action.specs.marks import DONE, Marked, find_marked, marked_in
 from cosplay_action.specs.project import below, project_folder, read_toml, table_at
 from cosplay_action.specs.scratch import repository_files
+
+if TYPE_CHECKING:
+    from cosplay_action.specs.issues.findings import Flaw
 
 LARGEST = 1024 * 1024  # bytes of a spec file that is read
 
@@ -55,7 +61,7 @@ def list_stubs(where: Path, names: Sequence[str]) -> list[tuple[Marked, list[Fin
     Raises UsageError for a path that is not there or belongs to no repository of ours.
     """
     root, paths = located(where, names)
-    return [(one, list(_of_stub(one))) for one in asyncio.run(find_marked(root, paths))]
+    return [(one, _of_stub(root, one)[0]) for one in asyncio.run(find_marked(root, paths))]
 
 
 def check(where: Path, names: Sequence[str], *, hook: bool = False) -> Checked:
@@ -89,7 +95,10 @@ def _check_file(checked: Checked, path: str, *, named: bool) -> None:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix == ".py":
         marked = marked_in(checked.root, path)
-        checked.findings += [finding for one in marked for finding in _of_stub(one)]
+        for one in marked:
+            found, notes = _of_stub(checked.root, one)
+            checked.findings += found
+            checked.notes += [f"{each.path}:{each.line}: {each.what}" for each in notes]
         checked.notes += [f"{one.path}:{one.line}: {one.qualname}: {DONE}" for one in marked if one.done]
         if marked:
             checked.configuration(path)
@@ -100,22 +109,33 @@ def _check_file(checked: Checked, path: str, *, named: bool) -> None:
         checked.notes.append(f"{path} is neither Python nor Markdown: left out.")
 
 
-def _of_stub(one: Marked) -> Iterator[Finding]:
+def _of_stub(root: Path, one: Marked) -> tuple[list[Finding], list[Finding]]:
+    """What is to be mended in a marked stub, and which of its examples are no tests without being wrong."""
     if one.why:
-        yield Finding(path=one.path, line=one.line, what=f"{one.qualname}: {one.why}" if one.qualname else one.why)
-    elif one.node is not None and not one.done:
-        from cosplay_action.specs.flaws import stub_flaws  # late: most files of a commit hold no stub
+        what = f"{one.qualname}: {one.why}" if one.qualname else one.why
+        return [Finding(path=one.path, line=one.line, what=what)], []
+    if one.node is None or one.done:
+        return [], []
+    from cosplay_action.specs.flaws import example_flaws, stub_flaws  # late: most files of a commit hold no stub
+    from cosplay_action.specs.target import find_target
 
-        for flaw in stub_flaws(one.node, one.qualname):
-            yield Finding(path=one.path, line=flaw.line, what=f"{one.qualname}: {flaw.what} {flaw.cure}")
+    flaws = list(stub_flaws(one.node, one.qualname))
+    wrong, fitting = example_flaws(find_target(root, one.target, partial(import_place, quick=True)))
+    told = {flaw.line for flaw in flaws}
+    flaws += [flaw for flaw in wrong if flaw.line not in told]
+    return [_finding(one, flaw) for flaw in flaws], [_finding(one, flaw) for flaw in fitting]
+
+
+def _finding(one: Marked, flaw: Flaw) -> Finding:
+    return Finding(path=one.path, line=flaw.line, what=f"{one.qualname}: {flaw.what} {flaw.cure}")
 
 
 # -- specs -------------------------------------------------------------------------------------------------------------
 
 
 def _of_spec(root: Path, path: str) -> Iterator[Finding]:
-    """What a spec leaves open by itself; whether it fits what is in the repository is found out when it is played."""
-    from cosplay_action.specs.issue import FlawedSpec, read_issue
+    """What a spec leaves open by itself; whether there is room for it is found out when it is played."""
+    from cosplay_action.specs.issue import FlawedSpec, judge_examples
     from cosplay_action.specs.issues.paths import place_flaw
 
     try:
@@ -123,7 +143,7 @@ def _of_spec(root: Path, path: str) -> Iterator[Finding]:
         if len(raw) > LARGEST:
             yield Finding(path=path, line=0, what=f"The file is larger than {LARGEST >> 20} MiB.")
             return
-        spec = read_issue(raw.decode("utf-8"), path)
+        spec = judge_examples(root, raw.decode("utf-8"), path)
     except OSError as error:
         yield Finding(path=path, line=0, what=f"The file cannot be read: {error.strerror}.")
     except UnicodeDecodeError as error:

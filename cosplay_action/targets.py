@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cosplay_action.errors import UsageError
 from cosplay_action.specs.issue import IssueSpec, Prepared, decoded, prepare, read_and_prepare
+from cosplay_action.specs.issues.paths import is_test
 from cosplay_action.specs.marks import targets_of
 from cosplay_action.specs.program import Program, program_of, read_program
 from cosplay_action.specs.project import repository_root
@@ -79,6 +80,8 @@ async def _meant(home: Path, text: str, file: Path) -> list[Named]:
     path = file.relative_to(home).as_posix()
     name = text.rpartition("::")[2] if "::" in text else ""
     if name:
+        if is_test(path):
+            raise UsageError(f"{path} is a test file.", "Move the stub to a module of its own: its tests import it.")
         return [Named(name=f"{path}::{name}", said=f"{path}::{name}")]
     if file.suffix == ".md":
         return [_written(home, file, path)]

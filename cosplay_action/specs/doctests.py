@@ -10,13 +10,14 @@ import ast
 import doctest
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cosplay_action.method.ports import Unusable, Wanted
 from cosplay_action.specs.calls import reaches
 from cosplay_action.specs.expected import literal, read_expected
 from cosplay_action.specs.inputs import read_input
 from cosplay_action.specs.names import imports_of
+from cosplay_action.specs.nodes import Function
 from cosplay_action.specs.salvage import parsed
 from cosplay_action.specs.target import Target
 
@@ -26,6 +27,14 @@ _UNDERLINE = re.compile(r"^\s*[-=~]{3,}\s*$")
 _LEADIN = re.compile(
     r"(?:[-*•]\s*|\b(?:for example|for instance|e\.g\.|eg|example|assert)[,:]?\s*|`+\s*)+$", re.IGNORECASE
 )
+
+
+_OPEN = re.compile(r"(?P<call>.*?)\s*(?:==|=>|->|➞|→|⇒)")
+_CHECKS = "it checks a property of the result instead of the result"
+_SKIPPED = "it is marked to be skipped"
+_PRINTS = "it compares printed output"
+_ABBREVIATED = "its output is abbreviated or printed"
+FITTING = frozenset({_CHECKS, _SKIPPED, _PRINTS, _ABBREVIATED})  # no test, and nothing is wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +76,21 @@ def _readable(target: Target) -> Iterator[ExampleText | Unconverted]:
             yield from list(read(target))
         except (ValueError, RecursionError, MemoryError) as error:
             why = f"it is too large or nested too deeply to be read ({type(error).__name__})"
-            yield Unconverted(text="an example", why=why, line=target.node.lineno)
+            yield Unconverted(text="an example", why=why, line=1)
+
+
+def examples_of(target: Target) -> tuple[tuple[ExampleText, ...], tuple[Unconverted, ...]]:
+    """``read_examples`` with the lines of the file."""
+    found, left = read_examples(target)
+    placed = tuple(replace(one, line=in_file(target.node, one.line)) for one in found)
+    return placed, tuple(replace(one, line=in_file(target.node, one.line)) for one in left)
+
+
+def in_file(node: Function, line: int) -> int:
+    """The line of the file on which a line of a function's docstring stands, both from 1."""
+    text, first = ast.get_docstring(node, clean=False) or "", node.body[0]
+    above = text[: len(text) - len(text.lstrip())].count("\n")
+    return min(first.lineno + above + line - 1, first.end_lineno or first.lineno)
 
 
 def strip_examples(docstring: str, name: str) -> str:
@@ -139,14 +162,14 @@ def _doctest(example: doctest.Example, setup: list[str], target: Target) -> Exam
     """The example, or why it cannot be converted."""
     expression = _single(example.source)
     if example.options.get(doctest.SKIP):
-        return "it is marked to be skipped"
+        return _SKIPPED
     if expression is None:
         return "it is no single expression"
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "print":
-        return "it compares printed output"
+        return _PRINTS
     wanted = _wanted_text(example)
     if wanted is None:
-        return "its output is abbreviated or printed"
+        return _ABBREVIATED
     shown, wanted = _compared(expression, wanted, target)
     return _example(setup, shown, wanted, target, example.lineno + 1)
 
@@ -177,7 +200,7 @@ def _example(setup: list[str], shown: ast.expr, wanted: str, target: Target, lin
     last = ast.parse(source).body[-1]
     inner = shown.value if isinstance(shown, ast.Await) else shown
     if not isinstance(last, ast.Expr) or ast.dump(last.value) != ast.dump(inner):
-        return "it checks a property of the result instead of the result"
+        return _CHECKS
     expected = read_expected(wanted, target)
     if isinstance(expected, Unusable):
         return expected.why
@@ -192,6 +215,8 @@ def _prose(target: Target) -> Iterator[ExampleText | Unconverted]:
         segment = "" if inside else _segment(line, target.name)
         if segment:
             yield _line_example(segment, target, number)
+        elif not inside and (broken := _broken(line, target.name)):
+            yield Unconverted(text=broken, why="its call is no Python", line=number)
 
 
 def _line_example(segment: str, target: Target, line: int) -> ExampleText | Unconverted:
@@ -213,6 +238,15 @@ def _segment(line: str, name: str) -> str:
         if isinstance(call, ast.Call) and all(literal(a) for a in (*call.args, *(k.value for k in call.keywords))):
             return segment
     return ""
+
+
+def _broken(line: str, name: str) -> str:
+    """A line that would begin with an example, were the bracket of its call not missing; empty for any other."""
+    text = line.strip().lstrip("-*•` ")
+    found = _OPEN.match(text) if re.match(rf"{re.escape(name)}\s*\(", text) else None
+    call = _single(f"{found['call']})") if found and _single(found["call"]) is None else None
+    given = (*call.args, *(k.value for k in call.keywords)) if isinstance(call, ast.Call) else ()
+    return text if given and all(map(literal, given)) else ""
 
 
 def _cut(segment: str) -> tuple[str, str, str]:

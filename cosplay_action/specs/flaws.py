@@ -10,10 +10,14 @@ import doctest
 import re
 from collections.abc import Iterator
 
-from cosplay_action.specs.doctests import strip_examples
+from cosplay_action.specs.calls import reaches
+from cosplay_action.specs.doctests import FITTING, examples_of, strip_examples
+from cosplay_action.specs.issues.code import tree_of
 from cosplay_action.specs.issues.findings import Flaw, shown
+from cosplay_action.specs.names import module_bindings
 from cosplay_action.specs.nodes import Function, annotation_of, decorator_names
 from cosplay_action.specs.salvage import parsed
+from cosplay_action.specs.target import Target
 from cosplay_action.specs.wording import snake
 
 # Words of a docstring that say nothing of what a function does.
@@ -28,6 +32,31 @@ def stub_flaws(node: Function, qualname: str) -> Iterator[Flaw]:
     yield from _types(node, method="." in qualname)
     yield from _document(node, qualname)
     yield from _examples(node)
+
+
+def example_flaws(target: Target) -> tuple[list[Flaw], list[Flaw]]:
+    """The examples of a stub that would be no tests: those to mend, and those that are well-formed all the same.
+
+    A doctest about another function of the module is neither: it is about that one.
+    """
+    wrong, fitting = list[Flaw](), list[Flaw]()
+    for one in examples_of(target)[1]:
+        flaw = Flaw(one.line, f"The example {shown(one.text)} is no test: {one.why}.", "Mend it, or leave it out.")
+        if one.why in FITTING:
+            fitting.append(flaw)
+        elif not _about_another(one.text, target):
+            wrong.append(flaw)
+    return wrong, fitting
+
+
+def _about_another(text: str, target: Target) -> bool:
+    """Whether an example calls functions of the target's module, and not the target."""
+    tree = tree_of(text)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
+    known = module_bindings(target.source.text)
+    roots = (node.func for node in calls)
+    named = [next((n.id for n in ast.walk(root) if isinstance(n, ast.Name)), "") for root in roots]
+    return bool(calls) and not any(reaches(call, target) for call in calls) and all(name in known for name in named)
 
 
 def _types(node: Function, *, method: bool) -> Iterator[Flaw]:

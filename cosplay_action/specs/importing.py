@@ -37,13 +37,13 @@ class ImportPlace(NamedTuple):
     roots: tuple[str, ...]
 
 
-def import_place(root: Path, path: str, config: Sequence[str] = ()) -> ImportPlace:
+def import_place(root: Path, path: str, config: Sequence[str] = (), *, quick: bool = False) -> ImportPlace:
     """How ``path`` (POSIX, relative to ``root``) is imported.
 
     ``config`` are source roots relative to the repository; without them ``[tool.cosplay] source-roots`` of the nearest
     project counts. Then come: the name that the repository's tests use, pytest's ``pythonpath``, ``src/``, the chain
-    of ``__init__.py``, and last the project's folder (flat modules, namespace packages). Raises UsageError for a file
-    whose path no import statement can say.
+    of ``__init__.py``, and last the project's folder (flat modules, namespace packages). ``quick``: no test is looked
+    at. Raises UsageError for a file whose path no import statement can say.
     """
     project = project_folder(root, path)
     settings = pytest_settings(root, path)
@@ -53,7 +53,7 @@ def import_place(root: Path, path: str, config: Sequence[str] = ()) -> ImportPla
         cure = "Rename it, or set [tool.cosplay] source-roots in pyproject.toml to the folder it is imported from."
         raise UsageError(f"{path} cannot be imported: its path is no dotted name.", cure)
     names = {_dotted(path, home): home for home in reversed(options)}
-    used = Counter() if given else _used_names(root, project)
+    used = Counter() if given or quick else _used_names(root, project)
     votes = {name: _votes(used, name) for name in names}
     best = max(names, key=lambda name: (votes[name], -options.index(names[name])))
     folder = f"{project}/src".removeprefix("./")

@@ -28,6 +28,7 @@ __all__ = [
     "IssueSpec",
     "Prepared",
     "decoded",
+    "judge_examples",
     "prepare",
     "read_and_prepare",
     "read_issue",
@@ -63,6 +64,23 @@ def read_and_prepare(root: Path, text: str, origin: str) -> tuple[IssueSpec, Pre
         findings.add(error.flaws)
     findings.check()
     return spec, prepared
+
+
+def judge_examples(root: Path, text: str, origin: str) -> IssueSpec:
+    """Read a spec, and hold its signature and examples against the file that it names, as far as that is there.
+
+    Whether there is room for it at ``root`` is not asked. Raises FlawedSpec as ``read_issue`` does.
+    """
+    findings = Findings(origin)
+    spec, broken = _read(text, findings)
+    if not spec.program and spec.path and spec.qualname:
+        lines = {spec.line("signature"), *(number for one in spec.examples for number in taken_lines(one))} - {0}
+        try:
+            prepare(root, _sound(spec, findings), broken, quick=True)
+        except FlawedSpec as error:
+            findings.add(flaw for flaw in error.flaws if flaw.line in lines)
+    findings.check()
+    return spec
 
 
 def _sound(spec: IssueSpec, findings: Findings) -> IssueSpec:

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cosplay_action.specs.issues.findings import Findings, Flaw, shown
-from cosplay_action.specs.issues.page import Fence, Page
+from cosplay_action.specs.issues.page import Fence, Page, read_page
 
 _LABEL = re.compile(
     r"^\s*(?:#{1,6}\s+)?[*_]{0,2}(?:(?:sample|example|standard)\s+)?(?P<kind>input|output|stdin|stdout)\s*\d{0,3}"
@@ -29,7 +29,8 @@ _LOOSE = re.compile(
     r"\s*\d{0,3}[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>.*?)\s*$",
     re.IGNORECASE,
 )
-_CURE = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
+_EDGE = re.compile(r" {0,3}(?:`{3,}|~{3,})[^`]*$")  # of a block of code
+RUN_CURE = "Write `Input:` and a fenced block, then `Output:` and a fenced block."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,31 +44,34 @@ class ProgramExample:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A label with the block below it; ``kind`` is "in" or "out"."""
+    """A label with what stands below it, up to the line ``last``; ``kind`` is "in" or "out"."""
 
     kind: str
     line: int
-    fence: Fence
+    last: int
+    text: str
 
 
 def read_program_examples(
-    page: Page, findings: Findings, first: int = 1, last: int | None = None
+    page: Page, findings: Findings, first: int = 1, last: int | None = None, *, wrapped: bool = False
 ) -> tuple[tuple[ProgramExample, ...], frozenset[int]]:
-    """The examples between two lines of a page (inclusive), and the numbers of the lines that they take up."""
+    """The examples between two lines of a page (inclusive), and the numbers of the lines that they take up.
+
+    ``wrapped``: there may be a fence around all of them, as a form puts one around an answer.
+    """
     last = len(page.lines) if last is None else last
-    parts = _parts(page, first, last)
+    parts = _parts(page, first, last) or (_wrapped(page, first, last) if wrapped else [])
     found, at = list[ProgramExample](), 0
     while at < len(parts):
         pair = parts[at : at + 2]
         if [part.kind for part in pair] == ["in", "out"]:
-            stdin, stdout = (_text(part.fence) for part in pair)
-            found.append(ProgramExample(stdin=stdin, stdout=stdout, line=pair[0].line))
+            found.append(ProgramExample(stdin=pair[0].text, stdout=pair[1].text, line=pair[0].line))
             at += 2
         else:
             lone = "an Input without its Output" if pair[0].kind == "in" else "an Output without its Input"
-            findings.flaw(pair[0].line, f"This is {lone}.", _CURE)
+            findings.flaw(pair[0].line, f"This is {lone}.", RUN_CURE)
             at += 1
-    taken = {number for part in parts for number in (part.line, *range(part.fence.first, part.fence.last + 1))}
+    taken = {number for part in parts for number in range(part.line, part.last + 1)}
     return tuple(found), frozenset(taken)
 
 
@@ -82,7 +86,7 @@ def loose_runs(page: Page, first: int, last: int, taken: frozenset[int]) -> list
             cure = f"Write `{name}:` alone on its line, and {rest} between ``` fences below it."
             found.append(Flaw(number, what, cure))
         elif label:
-            found.append(Flaw(number, f"No fenced block stands below {shown(text.strip())}.", _CURE))
+            found.append(Flaw(number, f"No fenced block stands below {shown(text.strip())}.", RUN_CURE))
     return found
 
 
@@ -100,7 +104,41 @@ def _parts(page: Page, first: int, last: int) -> list[_Part]:
         label = _LABEL.match(text) if number not in inside else None
         fence = starts.get(_below(page.lines, number, last)) if label else None
         if label and fence:
-            parts.append(_Part(_kind(label["kind"]), number, fence))
+            parts.append(_Part(_kind(label["kind"]), number, fence.last, _text(fence.lines)))
+    return parts
+
+
+def _wrapped(page: Page, first: int, last: int) -> list[_Part]:
+    """The labels inside of a fence around all lines, whose marks may be those of the blocks in it; or of each block."""
+    edges = [_EDGE.match(page.lines[number - 1]) for number in (first, last)] if first < last else []
+    if all(edges) and (parts := _parts_within(page.lines[first : last - 1], first + 1)):
+        return parts
+    return [part for fence in page.within(first, last) for part in _inside(fence)]
+
+
+def _inside(fence: Fence) -> list[_Part]:
+    """The labels of a block that begins with one: each with its own block, or with plain lines below it."""
+    top = next((line for line in fence.lines if line.strip()), "")
+    if not _LABEL.match(top):
+        return []
+    return _parts_within(fence.lines, fence.start) or _plain(fence)
+
+
+def _parts_within(lines: Sequence[str], start: int) -> list[_Part]:
+    """The labels with blocks among lines, of which the first has the number ``start``, laid out by themselves."""
+    found = _parts(read_page(lines, Findings("")), 1, len(lines))
+    return [replace(part, line=part.line + start - 1, last=part.last + start - 1) for part in found]
+
+
+def _plain(fence: Fence) -> list[_Part]:
+    """The labels of a block, each with the lines up to the next one."""
+    rows = [row for row, line in enumerate(fence.lines) if ":" in line and _LABEL.match(line)]
+    parts = []
+    for row, end in zip(rows, [*rows[1:], len(fence.lines)], strict=True):
+        below = "\n".join(fence.lines[row + 1 : end]).strip("\n")
+        label = _LABEL.match(fence.lines[row])
+        kind = _kind(label["kind"]) if label else ""
+        parts.append(_Part(kind, fence.start + row, fence.start + end - 1, _text(below.split("\n") if below else ())))
     return parts
 
 
@@ -110,5 +148,5 @@ def _below(lines: Sequence[str], number: int, last: int) -> int:
     return next((below for below in near if lines[below - 1].strip()), 0)
 
 
-def _text(fence: Fence) -> str:
-    return "".join(f"{line}\n" for line in fence.lines)
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -11,7 +11,7 @@ from cosplay_action.method.job import Job, Limits, digest
 from cosplay_action.method.ports import Unusable, Wanted, Words
 from cosplay_action.specs import inputs as reading
 from cosplay_action.specs.context import context
-from cosplay_action.specs.doctests import ExampleText, Unconverted, read_examples, strip_examples
+from cosplay_action.specs.doctests import ExampleText, Unconverted, examples_of, strip_examples
 from cosplay_action.specs.dummies import input_example, result_example
 from cosplay_action.specs.expected import read_expected
 from cosplay_action.specs.parts import UNIT, wrap
@@ -139,7 +139,7 @@ def read_stub(root: Path, spec: str, place: ImportPlace, limits: Limits | None =
     """Read the stub that ``spec`` (``path/file.py::qualname``) names. Raises SpecError (see ``find_target``)."""
     target = find_target(root, spec, place)
     contract = StubContract(target, limits or Limits())
-    examples, unconverted = read_examples(target)
+    examples, unconverted = examples_of(target)
     origin = f"{target.path}::{target.qualname}"
     statement = contract.stub_text()
     return Stub(contract=contract, statement=statement, origin=origin, examples=examples, unconverted=unconverted)

@@ -67,6 +67,15 @@ async def test_a_target_named_twice_is_played_once(repo: Path) -> None:
     assert (await names(repo, "src/m.py::h", "src"))[1] == ["src/m.py::h", "src/m.py::f"]
 
 
+async def test_a_stub_of_a_test_file_is_no_target(repo: Path) -> None:
+    (repo / "src" / "test_m.py").write_text(MARKED)
+    with pytest.raises(UsageError, match=r"src/test_m\.py is a test file") as caught:
+        await named(repo, ["src/test_m.py::f"])
+    assert "module of its own" in caught.value.cure
+    with pytest.raises(SpecError, match="is a test file"):
+        await named(repo, ["src/test_m.py"])
+
+
 async def test_a_written_spec_names_its_function_and_brings_its_stub(repo: Path) -> None:
     (repo / "spec.md").write_text(SPEC)
     _, [one] = await named(repo, ["spec.md"])

@@ -23,9 +23,9 @@ from cosplay_action.specs.issues.findings import Findings, Flaw, shown
 from cosplay_action.specs.issues.page import Page
 from cosplay_action.specs.issues.paths import mixes_alphabets, read_path
 from cosplay_action.specs.issues.prose import lift, lift_listed, written
-from cosplay_action.specs.issues.runs import check_runs
-from cosplay_action.specs.issues.signature import Header, is_name, role_flaws
-from cosplay_action.specs.issues.spec import LONGEST, IssueSpec
+from cosplay_action.specs.issues.runs import check_beside, check_runs
+from cosplay_action.specs.issues.signature import SIGNATURE_CURE, Header, is_name, renamed, role_flaws
+from cosplay_action.specs.issues.spec import BEHAVIOUR_CURE, LONGEST, IssueSpec
 from cosplay_action.specs.program_text import ProgramExample
 
 TARGET_CURE = "Write `path/file.py::function` or `path/file.py::Class.method`."
@@ -113,7 +113,7 @@ def _qualname(draft: Draft, findings: Findings) -> str:
         where = f" (line {draft.lines['target']})" if draft.lines.get("target") else ""
         what = f"Signature names {shown(header.qualname)}, but Target says {shown(named)}{where}."
         findings.flaw(line, what, "Write the same name in both.")
-        return header.qualname
+        draft.header = header = renamed(header, given)  # so that the examples can be held against it
     for what, cure in role_flaws(given, header):
         findings.flaw(line, what, cure)
     return given
@@ -127,12 +127,20 @@ def _check_unseen(examples: tuple[Example, ...], lines: Lines, findings: Finding
 
 
 def _examples(lines: Sequence[Numbered], draft: Draft, called: Called, findings: Findings) -> tuple[Example, ...]:
-    """The examples that are written as such. Those of a program stand in blocks, with sentences of any kind between."""
-    if called.name or not (draft.program or draft.loose):
+    """The examples that are written as such. Those of a program stand in blocks; a line beside them is a flaw."""
+    if called.name or draft.broken & {"name", "signature"}:
         return read_examples(lines, called, findings)
+    trial = Findings("")
+    found = read_examples(lines, called, trial)
+    calls = [one for one in found if isinstance(one, Arrow) and _is_call(one.call)]
+    functions = calls or any(isinstance(one, Session) for one in found)
+    if not (draft.program or draft.loose) and (functions or not draft.path):
+        findings.add(trial.flaws)
+        return found
     findings.add(draft.loose)
-    found = read_examples(lines, called, Findings(""))
-    return tuple(one for one in found if isinstance(one, Arrow) and _is_call(one.call))
+    known = {number for one in calls for number in taken_lines(one)}
+    check_beside([one for one in lines if one[0] not in known], {flaw.line for flaw in draft.loose}, findings)
+    return tuple(calls)
 
 
 def _is_call(text: str) -> bool:
@@ -159,7 +167,10 @@ def _check_kind(spec: IssueSpec, draft: Draft, findings: Findings) -> None:
     is_program = bool(spec.program or (draft.loose and not spec.qualname))
     if not spec.path and "path" not in draft.broken:
         findings.flaw(line, "Target is missing.", _PROGRAM_CURE if is_program else TARGET_CURE)
-    if not spec.qualname and not is_program and not draft.broken & {"name", "signature"}:
+    unknown = not spec.qualname and not is_program and not draft.broken & {"name", "signature"}
+    if unknown and not spec.path and "path" not in draft.broken:
+        findings.flaw(draft.lines.get("signature", line), "Signature is missing.", SIGNATURE_CURE)
+    elif unknown:
         cure = f"{TARGET_CURE} Examples of a program are `Input:` and `Output:`, each with a fenced block below it."
         findings.flaw(line, "Neither Target nor Signature names a function.", cure)
 
@@ -167,9 +178,9 @@ def _check_kind(spec: IssueSpec, draft: Draft, findings: Findings) -> None:
 def _check_whole(spec: IssueSpec, draft: Draft, findings: Findings) -> None:
     """What of the sentences is missing or too long."""
     line = draft.lines.get("behaviour", 0)
-    new = spec.signature or spec.program or "signature" in draft.broken  # a stub that is there says what it does
-    if new and not spec.behaviour and "behaviour" not in draft.broken:
-        cure = "Say in a sentence or two what the function returns, and when it raises."
+    there = spec.qualname and not spec.signature and "signature" not in draft.broken  # a stub says what it does
+    if not there and not spec.behaviour and "behaviour" not in draft.broken:
+        cure = BEHAVIOUR_CURE
         if spec.program:
             cure = "Say in a sentence or two what the program reads, and what it writes."
         findings.flaw(line, "Behaviour is missing.", cure)

@@ -30,7 +30,7 @@ def read_form(page: Page, found: Sequence[Section], lines: Lines, findings: Find
         draft.constraints = content(page, fields["constraints"])
     if "examples" in fields:
         section = fields["examples"]
-        draft.program, draft.runs = read_program_examples(page, findings, section.first, section.last)
+        draft.program, draft.runs = read_program_examples(page, findings, section.first, section.last, wrapped=True)
         draft.loose = loose_runs(page, section.first, section.last, draft.runs)
         draft.examples = [(number, "" if number in draft.runs else text) for number, text in unfenced(page, section)]
     return draft

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cosplay_action.specs.issues.clean import Lines
 from cosplay_action.specs.issues.code import tree_of
 from cosplay_action.specs.issues.draft import Draft, read_target
-from cosplay_action.specs.issues.examples import Called, Numbered, read_examples
+from cosplay_action.specs.issues.examples import Called, Numbered, arrow_at, check_examples, read_examples
 from cosplay_action.specs.issues.fields import Section, content, unfenced
 from cosplay_action.specs.issues.findings import Findings, Flaw, shown
 from cosplay_action.specs.issues.page import Fence, Page
@@ -69,6 +69,7 @@ class _Reader:
         draft.examples = [one for s in own["examples"] for one in unfenced(self.page, s) if one[0] not in taken]
         draft.constraints = [one for section in own["constraints"] for one in content(self.page, section)]
         self.take_examples([fence for fence in fences if fence is not stub])
+        self.compare(fences if stub is None else [])
         draft.behaviour = [one for one in self.prose if stub is None or not stub.first <= one[0] <= stub.last]
         draft.lines["behaviour"] = stub.first if stub else 1
         return draft
@@ -147,6 +148,12 @@ class _Reader:
             if read_examples(block, Called.of(name), trial) and not trial.flaws:
                 self.draft.examples += [*block, (fence.last, "")]
                 self.drop(fence)
+
+    def compare(self, fences: Sequence[Fence]) -> None:
+        """Find sentences that contradict each other as examples of several stubs, of which one has to go."""
+        stubs = {name.rpartition(".")[2] for fence in fences for name, _ in _stubs(fence)}
+        found = [arrow_at([one])[1] for one in self.prose if stubs and any(f"{name}(" in one[1] for name in stubs)]
+        check_examples([one for one in found if one is not None], self.findings)
 
     def drop(self, fence: Fence) -> None:
         """Take a block and its caption out of the sentences."""

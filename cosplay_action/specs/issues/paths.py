@@ -6,12 +6,14 @@ First what the text alone can tell (``read_path``), then what the repository can
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from cosplay_action.errors import UsageError
 from cosplay_action.specs.issues.findings import Findings, shown
-from cosplay_action.specs.project import above, stays_inside
+from cosplay_action.specs.project import above, project_folder, pytest_settings, source_roots, stays_inside
 
 LONGEST = 200  # characters
 _LONGEST_PART = 255  # bytes, on most file systems
@@ -28,6 +30,8 @@ _PROTECTED_NAMES = frozenset({
 })  # fmt: skip
 _PROTECTED_ENDS = (".lock", ".pth")
 _FOREIGN_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
+_TEST = re.compile(r"test_.*\.py|.*_test\.py", re.IGNORECASE)
+_PYTEST = frozenset({"_pytest", "pluggy", "pytest"})
 _ALPHABETS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN")  # whose letters look alike
 
 
@@ -37,6 +41,11 @@ def protected(path: str) -> bool:
     name = parts[-1] if parts else ""
     hidden = any(part.startswith(".") for part in parts)
     return hidden or name in _PROTECTED_NAMES or name.endswith(_PROTECTED_ENDS)
+
+
+def is_test(path: str) -> bool:
+    """True for a file whose name says that pytest collects it: a spec's tests go there, what they test does not."""
+    return bool(_TEST.fullmatch(PurePosixPath(path).name))
 
 
 def mixes_alphabets(word: str) -> bool:
@@ -82,6 +91,8 @@ def _path_flaws(path: str) -> Iterator[str]:
         yield "has an empty part"
     if protected(path):
         yield "is protected: hidden folders, and what installs or configures things, are not for a spec to change"
+    if is_test(path):
+        yield "is a test file: what is tested stands in a module of its own"
     odd = next((part for part in parts if not _is_plain(part)), "")
     if odd:
         yield f"has the part {shown(odd)}, which is no plain name"
@@ -103,7 +114,7 @@ def _is_plain(part: str) -> bool:
 def place_flaw(root: Path, path: str) -> str:
     """Why the file cannot be created or changed where it is (empty: it can)."""
     try:
-        return next(_folder_flaws(root, path), "") or next(_file_flaws(root, path), "")
+        return next(_folder_flaws(root, path), "") or next(filter(None, _file_flaws(root, path)), "")
     except OSError as error:
         return f"{path} cannot be looked at: {error.strerror}"
 
@@ -131,7 +142,31 @@ def _file_flaws(root: Path, path: str) -> Iterator[str]:
         yield f"{path} is no regular file"
     if not stays_inside(root, path):
         yield f"{path} lies outside of the repository"
-    yield "" if file.exists() else _twin(root, path)
+    if is_test(path):
+        yield f"{path} is a test file: what is tested stands in a module of its own"
+    if not file.exists():
+        yield _hidden(root, path)
+        yield _twin(root, path)
+
+
+def _hidden(root: Path, path: str) -> str:
+    """Whether a new module would be imported in place of one of Python's or pytest's own."""
+    place = PurePosixPath(path)
+    place = place.parent if place.stem == "__init__" else place.with_suffix("")
+    if place.name not in sys.stdlib_module_names | _PYTEST or place.parent.as_posix() not in _import_roots(root, path):
+        return ""
+    whose = "pytest's" if place.name in _PYTEST else "Python's"
+    return f"{path} would hide {whose} own module {place.name}"
+
+
+def _import_roots(root: Path, path: str) -> set[str]:
+    project = project_folder(root, path)
+    folders = {".", "src", project, f"{project}/src"}
+    try:
+        settings = pytest_settings(root, path)
+        return folders.union(source_roots(root, project), settings.pythonpath if settings else ())
+    except UsageError:  # what is wrong with the configuration is said elsewhere
+        return folders
 
 
 def _twin(root: Path, path: str) -> str:

@@ -31,7 +31,7 @@ from cosplay_action.specs.issues.paths import place_flaw
 from cosplay_action.specs.issues.prepared import Change, Prepared
 from cosplay_action.specs.issues.room import Room, new_packages
 from cosplay_action.specs.issues.signature import render
-from cosplay_action.specs.issues.spec import IssueSpec
+from cosplay_action.specs.issues.spec import BEHAVIOUR_CURE, IssueSpec
 from cosplay_action.specs.issues.truths import Truths, read_truths
 from cosplay_action.specs.nodes import Function, definitions, is_stub
 from cosplay_action.specs.parts import UNIT, wrap
@@ -48,11 +48,11 @@ def check_place(root: Path, spec: IssueSpec, findings: Findings) -> None:
         findings.flaw(spec.line("target"), f"Target cannot be used: {why}.", "Name another file.")
 
 
-def prepare(root: Path, spec: IssueSpec, broken: frozenset[str] = frozenset()) -> Prepared:
+def prepare(root: Path, spec: IssueSpec, broken: frozenset[str] = frozenset(), *, quick: bool = False) -> Prepared:
     """Find out where a spec's function belongs in the repository at ``root``, and what it takes to put it there.
 
-    Of what is ``broken`` (see ``Draft.broken``) it is known elsewhere: nothing is said of it here. Raises FlawedSpec:
-    one that lists everything that does not fit the repository, each with its line in the spec.
+    Of what is ``broken`` (see ``Draft.broken``) it is known elsewhere: nothing is said of it here. ``quick``: as in
+    ``import_place``. Raises FlawedSpec: one that lists everything that does not fit the repository, each with its line.
     """
     findings = Findings(spec.origin, notes=dict.fromkeys(spec.notes))
     if spec.program:
@@ -61,7 +61,7 @@ def prepare(root: Path, spec: IssueSpec, broken: frozenset[str] = frozenset()) -
     findings.check()
     try:
         source = read_source(root, spec.path) if (root / spec.path).exists() else None
-        place = import_place(root, spec.path)
+        place = import_place(root, spec.path, quick=quick)
     except UsageError as error:
         findings.flaw(spec.line("target"), error.what, error.cure)
         findings.refuse()
@@ -99,6 +99,8 @@ class _Placing:
         if not spec.signature and "signature" not in self.broken:
             what = f"There is no function {shown(spec.qualname)} in {spec.path}."
             self.findings.flaw(spec.line("target"), what, "Write its header in Signature.")
+            if not spec.behaviour and "behaviour" not in self.broken:
+                self.findings.flaw(spec.line("behaviour"), "Behaviour is missing.", BEHAVIOUR_CURE)
         imports = needed_imports(spec, bound(self.source, holder), self.findings)
         if not (has_room and spec.signature):
             self.findings.refuse()

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from cosplay_action.specs.doctests import Unconverted
 from cosplay_action.specs.issues.clean import Lines
-from cosplay_action.specs.issues.examples import MOST
+from cosplay_action.specs.issues.examples import MOST, Numbered
 from cosplay_action.specs.issues.findings import Findings, shown
 from cosplay_action.specs.program import read_run
-from cosplay_action.specs.program_text import ProgramExample
+from cosplay_action.specs.program_text import RUN_CURE, ProgramExample
+
+_BETWEEN = re.compile(  # captions, rules, and what stands in HTML or a heading
+    r":\s*$|^\s*#|^\s*```|^\s*~~~|^[\W_]*$|^\W*(?:sample|example|test|case|run)s?\s*(?:case)?\s*#?\d*\W*$",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(r"^\W*(?:explanations?|explained|notes?|because|why)\b\W*", re.IGNORECASE)
+
+
+def check_beside(lines: Sequence[Numbered], told: Collection[int], findings: Findings) -> None:
+    """Find the lines among a program's runs that seem to be meant as examples: all but captions and explanations.
+
+    ``told``: lines whose flaw is known, and with it that of those right below them.
+    """
+    explains = False
+    for number, text in lines:
+        if number in told:
+            explains = True
+        elif _EXPLAINS.match(text):
+            findings.note(f"line {number}: an explanation is no example, and was left out.")
+            explains = True
+        elif not text.strip():
+            explains = False
+        elif not explains and not _BETWEEN.search(text) and not findings.is_full:
+            cure = f"{RUN_CURE} What is none belongs into Behaviour."
+            findings.flaw(number, f"{shown(text.strip())} is no example.", cure)
 
 
 def check_runs(runs: Sequence[ProgramExample], taken: frozenset[int], lines: Lines, findings: Findings) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import inspect
 import keyword
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cosplay_action.specs.issues.code import DEEPEST, source, tree_of
 from cosplay_action.specs.issues.findings import Findings, shown
@@ -20,7 +21,7 @@ from cosplay_action.specs.pretty import WIDTH, flat
 from cosplay_action.specs.source import check_module
 
 LONGEST = 4_000  # characters
-_CURE = 'Write a header such as `def join(words: list[str], *, sep: str = ", ") -> str`.'
+SIGNATURE_CURE = 'Write a header such as `def join(words: list[str], *, sep: str = ", ") -> str`.'
 _DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
 _ANNOTATION = (
     ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp, ast.BitOr, ast.UnaryOp,
@@ -57,11 +58,11 @@ class Header:
 def read_header(text: str, line: int, findings: Findings) -> Header | None:
     """The header that a text holds, with or without its colon and a body of ``...``; ``line`` is the text's first."""
     if len(text) > LONGEST:
-        findings.flaw(line, f"The signature is longer than {LONGEST:,} characters.", _CURE)
+        findings.flaw(line, f"The signature is longer than {LONGEST:,} characters.", SIGNATURE_CURE)
         return None
     tree = next((tree for tree in map(tree_of, _readings(text)) if tree is not None and definitions(tree)), None)
     if tree is None:
-        findings.flaw(line, f"The signature {shown(text.strip())} is no Python function header.", _CURE)
+        findings.flaw(line, f"The signature {shown(text.strip())} is no Python function header.", SIGNATURE_CURE)
         return None
     return header_of(tree, line, findings)
 
@@ -151,7 +152,14 @@ def _parameters(qualname: str, node: Function) -> Iterator[tuple[str, str]]:
         check_module(f"{render(node)}: ...")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         said = error.msg if isinstance(error, SyntaxError) else "it is too deep"
-        yield f"The signature of {shown(qualname)} is no Python: {said}.", _CURE
+        yield f"The signature of {shown(qualname)} is no Python: {said}.", SIGNATURE_CURE
+
+
+def renamed(header: Header, qualname: str) -> Header:
+    """The same header with the name that something else says it has."""
+    class_name, _, name = qualname.rpartition(".")
+    text = re.sub(rf"\bdef {re.escape(header.name)}\(", lambda _: f"def {name}(", header.text, count=1)
+    return replace(header, name=name, class_name=class_name, text=text)
 
 
 def role_flaws(qualname: str, header: Header) -> Iterator[tuple[str, str]]:
@@ -213,17 +221,6 @@ def _is_made_of(node: ast.expr, kinds: tuple[type[ast.AST], ...]) -> bool:
     dunder = dunder or any(isinstance(n, ast.Name) and n.id.startswith("__") for n in inner)
     unions = all(isinstance(n.op, ast.BitOr) for n in inner if isinstance(n, ast.BinOp))
     return not dunder and unions and all(isinstance(n, kinds) for n in inner)
-
-
-def used_names(header: str) -> frozenset[str]:
-    """The names that a header (as ``Header.text``) takes from its module."""
-    tree = tree_of(f"{header}: ...")
-    node = tree.body[0] if tree is not None else None
-    if not isinstance(node, Function):
-        return frozenset()
-    args = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
-    parts = [*args, node.returns, *node.args.defaults, *node.args.kw_defaults]
-    return frozenset(n.id for part in parts if part for n in ast.walk(part) if isinstance(n, ast.Name))
 
 
 def render(node: Function) -> str:

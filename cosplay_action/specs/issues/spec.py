@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cosplay_action.specs.issues.examples import Example
 from cosplay_action.specs.program_text import ProgramExample
 
+BEHAVIOUR_CURE = "Say in a sentence or two what the function returns, and when it raises."
 LONGEST = 20_000  # characters of Behaviour and Constraints together: they become a docstring and part of every prompt
 
 

@@ -139,3 +139,17 @@ def test_a_huge_number_or_deep_nesting_is_no_example_and_no_crash(given: str) ->
     found, left = read(f"Do it.\n\nf({given}) -> 1\n")
     assert found == []
     assert all("too large or nested too deeply" in one.why or one.why for one in left)
+
+
+@pytest.mark.parametrize("line", ["f(9 -> 3", "- f(9, [1, 2] => 3", "f(x=1 == 3"])
+def test_a_line_whose_call_is_not_closed_is_told(line: str) -> None:
+    found, left = read(f"Do it.\n\n{line}\n")
+    assert found == []
+    assert [(one.line, one.why) for one in left] == [(3, "its call is no Python")]
+
+
+@pytest.mark.parametrize(
+    "line", ["f(x: int -> int", "f(callback: (int) -> int) calls it.", "See f( -> nothing.", "f(1, 2"]
+)
+def test_sentences_with_a_bracket_and_an_arrow_are_no_examples(line: str) -> None:
+    assert read(f"Do it.\n\n{line}\n") == ([], [])

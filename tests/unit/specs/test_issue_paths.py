@@ -92,6 +92,40 @@ def test_what_installs_configures_or_runs_things_is_protected(path: str) -> None
     assert "is protected" in why(path)
 
 
+@pytest.mark.parametrize(
+    "path", ["test_a.py", "tests/test_a.py", "tests/unit/test_a.py", "src/a_test.py", "Test_A.py", "src/pkg/test_.py"]
+)
+def test_a_test_file_is_refused(tmp_path: Path, path: str) -> None:
+    assert "is a test file" in why(path)
+    assert "is a test file" in place_flaw(tmp_path, path)
+
+
+def test_modules_whose_names_only_begin_like_tests_are_none(tmp_path: Path) -> None:
+    for path in ("testing.py", "tests/support.py", "src/attest.py", "src/latest.py", "src/tests.py"):
+        assert place_flaw(tmp_path, path) == ""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["json.py", "src/json.py", "pytest.py", "src/_pytest.py", "src/logging/__init__.py", "lib/types.py", "app/re.py",
+     "app/src/re.py", "given/re.py"],
+)  # fmt: skip
+def test_a_new_module_that_python_or_pytest_would_import_in_place_of_its_own_is_refused(
+    tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/pyproject.toml").write_text("")
+    table = '[tool.pytest.ini_options]\npythonpath = ["lib"]\n[tool.cosplay]\nsource-roots = ["given"]\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    assert "would hide" in place_flaw(tmp_path, path)
+
+
+def test_a_module_of_such_a_name_is_free_inside_of_a_package_and_where_it_is_already(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("")
+    for path in ("json.py", "src/pkg/json.py", "pkg/logging/__init__.py", "src/words.py"):
+        assert place_flaw(tmp_path, path) == ""
+
+
 def test_other_files_are_not_protected() -> None:
     assert not any(map(protected, ["src/a.py", "tests/test_a.py", "setup/x.py", "a/conftests.py", "lock.py"]))
 

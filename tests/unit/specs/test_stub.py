@@ -256,3 +256,19 @@ def test_a_link_to_nothing_is_no_part_of_the_surroundings(tmp_path: Path) -> Non
     before = surroundings(tmp_path, target)
     (tmp_path / "gone.py").symlink_to("nowhere.py")
     assert surroundings(tmp_path, target) == before
+
+
+@pytest.mark.parametrize(
+    ("document", "lines"),
+    [
+        ('"""Do it.\n\n    >>> f(1)\n    2\n    >>> f(1, 2, 3)\n    4\n    """', (6, 8)),
+        ('"""\n\n    Do it.\n\n    f(1) -> 2\n    f(2 -> 3\n    """', (8, 9)),
+        (r"'Do it.\n\n>>> f(1)\n2\n>>> f(1, 2)\n3'", (4, 4)),
+    ],
+)
+def test_examples_and_those_that_are_none_have_the_lines_of_their_file(
+    tmp_path: Path, document: str, lines: tuple[int, int]
+) -> None:
+    (tmp_path / "m.py").write_text(f"import re\n\ndef f(x: int) -> int:\n    {document}\n", "utf-8")
+    stub = read_stub(tmp_path, "m.py::f", lambda *_: ("m", (".",)))
+    assert ([one.line for one in stub.examples], [one.line for one in stub.unconverted]) == ([lines[0]], [lines[1]])
