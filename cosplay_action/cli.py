@@ -134,19 +134,23 @@ def check_command(files: Sequence[str], hook: bool) -> int:
 @click.option(
     "--python", default="", help="The interpreter that has the dependencies (default: the repository's venv)."
 )
+@click.option("--staged", is_flag=True, help="What git would commit, also deletions; all where that is nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON on stdout.")
-def verify_command(paths: Sequence[str], python: str, as_json: bool) -> int:
+def verify_command(paths: Sequence[str], python: str, staged: bool, as_json: bool) -> int:
     """Run the kept tests of implementations that landed with evidence again, in the sandbox.
 
-    With files or folders: the evidence that they are tests or targets of. Without: all of the repository.
+    With files or folders: the evidence that they are tests or targets of, or that imports them. Without: all of the
+    repository.
 
     Exit codes: 0 all pass, 1 some do not or the spec changed, 2 usage or no interpreter, 5 no acceptable sandbox.
     """
     from cosplay_action.tables import print_verdicts
     from cosplay_action.verifying import Request, verify
 
+    if staged and paths:
+        raise click.UsageError("Name files or give --staged, not both.")
     where = Path.cwd()
-    found = verify(Request(paths=tuple(paths), where=where, environ=os.environ, python=python, say=_say))
+    found = verify(Request(paths=tuple(paths), where=where, environ=os.environ, python=python, say=_say, staged=staged))
     print_verdicts(sys.stdout, found, as_json=as_json)
     if not found:
         click.echo("Nothing to verify: no evidence is meant.", err=True)

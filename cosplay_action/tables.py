@@ -69,7 +69,7 @@ def print_verdicts(stream: TextIO, verdicts: Sequence[Verdict], *, as_json: bool
 def _result(one: Verdict) -> str:
     words = [one.said or "not run"]
     if one.implementation == "changed":
-        words.append("the implementation changed since it landed")
+        words.append("its docstring or body changed since it landed")
     if one.ok and one.implementation == "same":
         words.append("as it landed")
     return ", ".join(words)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cosplay_action.dependants import dependants
 from cosplay_action.errors import SpecError, UsageError
 from cosplay_action.located import located
 from cosplay_action.method.job import digest
@@ -25,6 +26,7 @@ from cosplay_action.specs.program_place import program_digest
 from cosplay_action.specs.project import below, project_folder, stays_inside
 from cosplay_action.specs.scratch import repository_files
 from cosplay_action.specs.source import read_source
+from cosplay_action.staged import staged
 
 if TYPE_CHECKING:
     from cosplay_action.sandbox.checking import Checks
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 PLAY_AGAIN = "The spec changed since: play it again, or remove the head of its test file to keep the tests as your own."
 STUB = "It is a stub again: play it again, or remove its test file."
 
+SHARED = frozenset({
+    "conftest.py", "pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg",
+})  # fmt: skip
+_PUSHED = "PRE_COMMIT_FROM_REF"  # pre-commit's word for a range of commits, of which what is staged is no part
 _MISSING = re.compile(r"No module named '([^']+)'")
 
 State = Literal["same", "changed", "gone"]
@@ -64,7 +70,8 @@ class Verdict:
 class Request:
     """What the command line said: ``paths`` as seen from the folder ``where`` (none: the whole repository).
 
-    ``python`` is the interpreter asked for, ``say`` tells people a line.
+    ``staged``: what is staged instead, and the whole repository where nothing is. ``python`` is the interpreter asked
+    for, ``say`` tells people a line.
     """
 
     paths: tuple[str, ...]
@@ -72,10 +79,13 @@ class Request:
     environ: Mapping[str, str]
     say: Callable[[str], None]
     python: str = ""
+    staged: bool = False
 
 
 def verify(request: Request) -> list[Verdict]:
-    """Run the evidence that some files and folders are tests or targets of; whose target is gone is always told of.
+    """Run the evidence of some files and folders: its tests, its targets, and what these import.
+
+    Whose target is gone is always told of.
 
     Raises UsageError without an interpreter to run it under and SandboxError without an acceptable sandbox, neither
     where there is nothing to run.
@@ -85,8 +95,10 @@ def verify(request: Request) -> list[Verdict]:
 
 async def _verify(request: Request) -> list[Verdict]:
     root, paths = located(request.where, request.paths)
+    if request.staged and not request.environ.get(_PUSHED):
+        paths = staged(root, request.environ)
     files = await repository_files(root)
-    meant = [one for one in landed(root, files) if not paths or _means(root, one, paths)]
+    meant = _meant(root, files, paths)
     verdicts = {one.test: _judged(root, one) for one in meant}
     there = [one for one in meant if verdicts[one.test].implementation != "gone"]
     pythons = _pythons(request, root, files, there)
@@ -100,10 +112,29 @@ async def _verify(request: Request) -> list[Verdict]:
     return [ran.get(test, verdict) for test, verdict in verdicts.items()]
 
 
-def _means(root: Path, one: Evidence, paths: Sequence[str]) -> bool:
-    """Whether some paths mean a piece of evidence: its test, its target, a folder of either; or its target is gone."""
-    named = any(path in {one.test, one.path} or below(one.test, path) or below(one.path, path) for path in paths)
-    return named or not (root / one.path).is_file()
+def _meant(root: Path, files: Sequence[str], paths: Sequence[str]) -> list[Evidence]:
+    """The evidence that some paths mean (none: all of it)."""
+    found = landed(root, files)
+    if not paths or not found:
+        return found
+    changed = [*paths, *(file for file in files for path in paths if below(file, path))]
+    shared = [file for file in files if file.rpartition("/")[2] == "conftest.py"]
+    reached = [
+        *paths,
+        *dependants(root, files, changed, [*(each for one in found for each in (one.test, one.path)), *shared]),
+    ]
+    return [one for one in found if any(_means(one, path) for path in reached) or not (root / one.path).is_file()]
+
+
+def _means(one: Evidence, path: str) -> bool:
+    """Whether a path means a piece of evidence: its test, its target, a folder of either, or what its tests need."""
+    if any(own == path or below(own, path) for own in (one.test, one.path)):
+        return True
+    folder, _, name = path.rpartition("/")
+    if name in SHARED:  # of every test below that folder
+        return any(below(own, folder or ".") for own in (one.test, one.path))
+    data = f"{one.test.rpartition('/')[0]}/data".removeprefix("/")
+    return "::" not in one.header.target and (path == data or below(path, data))
 
 
 def _judged(root: Path, one: Evidence) -> Verdict:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from cosplay_action.evidence.neutralise import clip, one_line
+from cosplay_action.evidence.view import median
 from cosplay_action.method.events import (
     Answered,
     CellsRun,
@@ -132,8 +133,7 @@ def _said(event: Event) -> str:
 
 def _round(event: RoundPlayed) -> str:
     after = event.round.after
-    counts = sorted(after.pass_counts)
-    best, median = (counts[-1], counts[len(counts) // 2]) if counts else (0, 0)
     taken = sum(move.kept for move in event.round.moves)
     moved = f", {taken} of {len(event.round.moves)} moves taken" if event.round.moves else ""
-    return f"round {event.round.number} played: best {best}, median {median} of {sum(after.valid)} valid tests{moved}"
+    numbers = f"best {max(after.pass_counts, default=0)}, median {median(after.pass_counts)}"
+    return f"round {event.round.number} played: {numbers} of {sum(after.valid)} valid tests{moved}"

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cosplay_action.evidence.records import answer_key, shown_text
 from cosplay_action.evidence.settling import example, run_example
 from cosplay_action.evidence.shape import QuestionRecord, SideRecord
 from cosplay_action.evidence.silence import nearest_line
 from cosplay_action.method.domain import Observation, Outcome
+from cosplay_action.method.matrix import example_columns, ut_columns
 
 MOST = 3  # questions
 LEADING = 4  # groups that are heard
@@ -33,12 +35,44 @@ def questions(outcome: Outcome) -> list[QuestionRecord]:
     """The shortest inputs (fresh ones and those of tests) to which the leading groups give different answers."""
     if outcome.choice.slot is not None:
         return []
+    return _asked(outcome, _columns(outcome), partial(_sides, outcome)) or _of_tests(outcome)
+
+
+def _asked(
+    outcome: Outcome, columns: Mapping[str, Column], sides_of: Callable[[Column], list[_Side]]
+) -> list[QuestionRecord]:
     found = []
-    for text, column in sorted(_columns(outcome).items(), key=lambda one: (len(one[0]), one[0])):
-        sides = _sides(outcome, column)
+    for text, column in sorted(columns.items(), key=lambda one: (len(one[0]), one[0])):
+        sides = sides_of(column)
         if sum(answer_key(side.seen) is not None for side in sides) > 1:
             found.append(_question(outcome, text, sides))
     return found[:MOST]
+
+
+def _of_tests(outcome: Outcome) -> list[QuestionRecord]:
+    """Where no groups can be told apart: self-written tests, valid or not, that the tied candidates answer differently.
+
+    If they agree, those that all candidates do; but where none meets every example, it is the examples that ask.
+    """
+    final = outcome.matrix
+    own = {
+        final.tests[at].input: [row[at] for row in final.observations]
+        for at in ut_columns(final) if final.tests[at].input
+    }  # fmt: skip
+    usable = [slot for slot, candidate in enumerate(final.candidates) if candidate.source]
+    for among in (outcome.choice.tied, usable) if outcome.choice.tied or not example_columns(final) else ():
+        if found := _asked(outcome, own, partial(_answers, among)):
+            return found
+    return []
+
+
+def _answers(among: Sequence[int], column: Column) -> list[_Side]:
+    """What some candidates answer, the most frequent first."""
+    slots: dict[Hashable, list[int]] = {}
+    for slot in among:
+        slots.setdefault(_same(column[slot]), []).append(slot)
+    sides = [_Side(seen=column[given[0]], clusters=[], candidates=len(given)) for given in slots.values()]
+    return sorted(sides, key=lambda side: (answer_key(side.seen) is None, -side.candidates))[:LEADING]
 
 
 def _columns(outcome: Outcome) -> dict[str, Column]:

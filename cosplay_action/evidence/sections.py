@@ -43,7 +43,12 @@ def confidence(report: Report) -> Section:
 def question(report: Report) -> Section:
     """To the spec's author, when nothing agrees: what the leading clusters answer, and what would settle it."""
     asked = [_question(report, number, one) for number, one in enumerate(report["questions"], start=1)]
-    return section("A question to the author of the spec", asking.asked(report) if asked else "", *asked)
+    found = [
+        f"- {code(test['input'])} gives {code(test['expected'] or '')}: {words}" for test, words in asking.apart(report)
+    ]
+    examples = [asking.TOGETHER, "\n".join(found)] if found else []
+    title = "A question to the author of the spec"
+    return section(title, *examples, asking.asked(report) if asked else "", *asked)
 
 
 def _question(report: Report, number: int, one: QuestionRecord) -> str:
@@ -221,6 +226,5 @@ def _round(one: RoundRecord) -> list[str]:
     taken = sum(move["kept"] for move in one["moves"])
     bars = view.spark(counts[-TALLEST:], valid)
     moved = f"{taken} of {len(one['moves'])}" if one["moves"] else "-"
-    middle = counts[len(counts) // 2] if counts else 0
-    numbers = [str(max(counts, default=0)), str(middle), f"{valid} of {len(one['valid'])}", moved]
+    numbers = [str(max(counts, default=0)), view.median(counts), f"{valid} of {len(one['valid'])}", moved]
     return [str(one["number"]), f"`{bars}`" if bars else "", *numbers]

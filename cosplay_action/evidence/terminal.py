@@ -62,7 +62,7 @@ def _sections(report: Report, width: int, *, plain: bool) -> Iterator[tuple[str,
     """Title and body of every section that has something to show."""
     if report["confidence"]:
         yield f"Confidence: {report['confidence']['level']}", _confidence(report)
-    if report["questions"]:
+    if report["questions"] or asking.apart(report):
         yield "A question to the author of the spec", _questions(report)
     if report["candidates"] and report["tests"]:
         yield "Execution matrix", heat_map(report, width, plain=plain)
@@ -111,8 +111,7 @@ def _rounds(report: Report, *, plain: bool) -> Table:
         counts, valid = sorted(one["pass_counts"]), view.valid_tests(one)
         taken = sum(move["kept"] for move in one["moves"])
         bars = Text(view.spark(counts[-40:], valid, plain=plain), "cyan")
-        median = str(counts[len(counts) // 2]) if counts else "-"
-        numbers = (str(max(counts, default=0)), median, f"{valid}/{len(one['valid'])}")
+        numbers = (str(max(counts, default=0)), view.median(counts), f"{valid}/{len(one['valid'])}")
         rows.append([str(one["number"]), bars, *numbers, f"{taken}/{len(one['moves'])}"])
     return _table(["round", "candidates, lowest first", "best", "median", "valid tests", "moves"], rows, "02345")
 
@@ -140,7 +139,13 @@ def _confidence(report: Report) -> Group:
 
 
 def _questions(report: Report) -> RenderableType:
-    return Group(Text(asking.asked(report)), *(_question(report, one) for one in report["questions"]))
+    lines: list[RenderableType] = [
+        _shown(f"  {test['input']} gives {test['expected'] or ''}: {words}", 300)
+        for test, words in asking.apart(report)
+    ]
+    lines = [Text(asking.TOGETHER), *lines] if lines else []
+    lines += [Text(asking.asked(report))] if report["questions"] else []
+    return Group(*lines, *(_question(report, one) for one in report["questions"]))
 
 
 def _question(report: Report, one: QuestionRecord) -> RenderableType:

@@ -6,6 +6,7 @@ We say "agreed" or "passes N self-written tests"; agreement is evidence, never p
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Literal
 
@@ -114,6 +115,11 @@ def bar(value: float, top: float, width: int, *, plain: bool = False) -> str:
     """A horizontal bar of at most ``width`` characters; something above zero is never drawn as nothing."""
     length = round(value / top * width) if top else 0
     return ("#" if plain else "█") * max(length, 1 if value > 0 else 0)
+
+
+def median(counts: Sequence[int]) -> str:
+    """The median, which of an even number lies between the two in the middle; a dash of none."""
+    return f"{statistics.median(counts):g}" if counts else "-"
 
 
 def valid_tests(one: RoundRecord) -> int:

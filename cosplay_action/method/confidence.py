@@ -113,6 +113,20 @@ def _say_firm(found: Measures) -> str:
     return f"{found.firm} of {_count(found.kept, 'kept test')} {'is' if found.firm == 1 else 'are'} {firm}"
 
 
+def _votes(found: Measures) -> int:
+    return 2 if not found.undecided else 1 if found.undecided <= found.decided else 0
+
+
+def _say_votes(found: Measures) -> str:
+    if not found.undecided:
+        return ""
+    tests = _count(found.undecided, "self-written test")
+    differ = (
+        "are answered differently by candidates" if found.undecided > 1 else "is answered differently by candidates"
+    )
+    return f"{tests} {differ}, and the votes found no majority for an answer ({found.decided} found one)"
+
+
 def _say_sandbox(found: Measures) -> str:
     if found.level in WALLED:
         return f"All of it ran behind walls (sandbox level {found.level})"
@@ -168,6 +182,12 @@ SCALES: tuple[Scale, ...] = (
     Scale(
         name="firm tests", value=lambda m: m.firm, medium=1, high=3, asks=("1", "3"), says=_say_firm,
         why="a test that few candidates pass, or few voted for, is wrong too often to lean on",
+    ),
+    Scale(
+        name="votes", value=_votes, medium=1, high=2, says=_say_votes,
+        asks=("no more of these than of those with a majority", "none of these"),
+        why="where the votes are divided and candidates differ, the model does not know what is meant: such a test "
+        "ships nowhere and takes part in nothing else",
     ),
     Scale(
         name="test strength", value=_strength, medium=Fraction(2, 5), high=Fraction(7, 10), says=_say_strength,

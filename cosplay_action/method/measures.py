@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cosplay_action.method.consensus import output_key
-from cosplay_action.method.domain import Choice, KeptTest, Outcome
-from cosplay_action.method.matrix import example_columns
+from cosplay_action.method.domain import Choice, KeptTest, Matrix, Outcome
+from cosplay_action.method.matrix import example_columns, ut_columns
 
 FIRM_SUPPORT = 0.75  # measured on a released pool of a weak model: P(test is right) = .99 at a support of .75 or more
 FIRM_VOICES = 3  # agreeing samples behind an expected output: one or two voices agree by chance
@@ -22,6 +22,8 @@ class Measures:
     ``mutants``, the chosen code with one small change each (0 mutants: not measured). Of the author's ``examples``,
     ``missed`` are not met. ``level`` is the sandbox's letter, ``regression`` the state of the repository's own tests
     (empty: none were named). ``risky`` are new imports and calls that could reach files, processes or the network.
+    ``undecided`` are the self-written tests to which candidates give different answers, and of which no answer found a
+    majority of the votes; for ``decided`` ones (whatever candidates answer) one did.
     """
 
     agreeing: int
@@ -38,6 +40,8 @@ class Measures:
     level: str = ""
     regression: str = ""
     risky: int = 0
+    undecided: int = 0
+    decided: int = 0
 
     @property
     def margin(self) -> int:
@@ -70,7 +74,24 @@ def measure(
         level=level,
         regression=regression,
         risky=risky,
+        undecided=_undecided(outcome),
+        decided=len({test.id for test in (*(final.tests[column] for column in _valid(final)), *outcome.retired)}),
     )
+
+
+def _valid(final: Matrix) -> list[int]:
+    return [column for column in ut_columns(final) if final.tests[column].valid]
+
+
+def _undecided(outcome: Outcome) -> int:
+    """Inputs that were voted on without a majority, and to which candidates give more than one answer."""
+    final, found = outcome.matrix, set[str]()
+    for column in ut_columns(final):
+        test = final.tests[column]
+        answers = {output_key(row[column], lambda _: True) for row in final.observations} - {None}
+        if test.input and not test.valid and test.votes.asked and len(answers) > 1:
+            found.add(test.input)
+    return len(found)
 
 
 def _unanimous(choice: Choice, members: tuple[int, ...]) -> int:

@@ -25,6 +25,7 @@ def measures(draw: st.DrawFn) -> Measures:
         examples=examples, missed=draw(st.integers(0, examples)), budget_spent=draw(st.booleans()),
         level=draw(st.sampled_from(["A", "B", "C", "D", ""])),
         regression=draw(st.sampled_from(sorted(BETTER_REGRESSIONS))), risky=draw(st.integers(0, 2)),
+        undecided=draw(st.integers(0, 4)), decided=draw(st.integers(0, 4)),
     )  # fmt: skip
 
 
@@ -49,6 +50,10 @@ def improvements(found: Measures, by: int) -> dict[str, Measures]:
         "fewer missed": replace(found, missed=max(0, found.missed - by)),
         "not cut": replace(found, budget_spent=False),
         "walled off": replace(found, level="A"), "reaches for less": replace(found, risky=max(0, found.risky - by)),
+        "fewer tests without a majority": replace(found, undecided=max(0, found.undecided - by)),
+        "more tests with one": replace(found, decided=found.decided + by),
+        "one more found its majority": replace(
+            found, undecided=max(0, found.undecided - by), decided=found.decided + min(by, found.undecided)),
     }  # fmt: skip
     for state in BETTER_REGRESSIONS[found.regression]:
         better[f"own tests {state}"] = replace(found, regression=state)
@@ -66,7 +71,7 @@ def test_a_better_measurement_never_lowers_the_level(found: Measures, by: int) -
 @given(measures())
 def test_every_quantity_with_a_bearing_is_said_once_and_the_level_is_the_weakest(found: Measures) -> None:
     given_ = confidence(found)
-    silent = (found.regression == "") + (found.risky == 0)
+    silent = (found.regression == "") + (found.risky == 0) + (found.undecided == 0)
     assert len(given_.up) + len(given_.down) == len(SCALES) - silent
     assert given_.level == min((scale.level(found) for scale in SCALES), key=LEVELS.index)
     assert (given_.level == "high") == (given_.down == ())

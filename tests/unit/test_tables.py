@@ -25,7 +25,7 @@ def test_verdicts_stand_in_columns_with_what_is_wrong_below_each() -> None:
     assert shown(FINE, OTHER, FAILED)[:4] == [
         "TESTS            TARGET            RESULT",
         "tests/test_m.py  m.py::f           6 passed, as it landed",
-        "tests/test_n.py  src/long/n.py::f  1 passed, the implementation changed since it landed",
+        "tests/test_n.py  src/long/n.py::f  1 passed, its docstring or body changed since it landed",
         "t.py             m.py::g           1 failed",
     ]
 

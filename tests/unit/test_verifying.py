@@ -9,12 +9,22 @@ from pathlib import Path
 import pytest
 
 from cosplay_action.errors import UsageError
+from cosplay_action.method.domain import Expected, KeptTest, UnitTest
+from cosplay_action.method.values import stdout_value
+from cosplay_action.specs.program_files import program_files
+from cosplay_action.specs.program_place import ProgramTarget
 from cosplay_action.verifying import Request, Verdict, verify
 from tests.support.command import git, repository
 from tests.support.evidence import RIGHT, STUB, WRONG, land, landed_repository, with_environment
 from tests.support.pythons import environment, interpreters
 from tests.support.sandboxes import trouble
 
+PROGRAM = ProgramTarget(stub=None, path="double.py", test_path="tests/double/test_double.py", spec="5" * 64)
+RUNS = (
+    KeptTest(
+        test=UnitTest(input="1\n", expected=Expected(text="1", value=stdout_value("1")), origin="attack"), support=1.0
+    ),
+)
 NOWHERE = "/nonexistent/python"  # whoever starts it fails
 
 
@@ -62,6 +72,70 @@ def test_evidence_is_meant_by_its_target_its_test_a_folder_of_either_or_by_no_na
 ) -> None:
     with pytest.raises(UsageError, match=r"no interpreter to run tests/test_m\.py under"):
         verified(bare, *paths)
+
+
+# -- what a target imports --------------------------------------------------------------------------------------------
+
+IMPORTS = {
+    "import helper": "helper.py", "import helper as h, json": "helper.py", "from helper import one": "helper.py",
+    "from helper import *": "helper.py", "import pkg.part": "pkg/part.py", "from pkg import part": "pkg/part.py",
+    "from pkg.part import one": "pkg/part.py", "import pkg.other": "pkg/__init__.py",
+    "from . import helper": "helper.py",
+    "def g():\n    import helper": "helper.py", "import importlib\nx = importlib.import_module('helper')": "helper.py",
+    "import pkg.gone": "pkg/gone.py", "import between": "helper.py", "from pkg import deep": "helper.py",
+}  # fmt: skip
+MODULES = {
+    "helper.py": "one = 1\n", "pkg/__init__.py": "", "pkg/part.py": "one = 1\n", "pkg/other.py": "",
+    "between.py": "from helper import one\n", "pkg/deep.py": "from .deeper import x\n",
+    "pkg/deeper.py": "import helper\n",
+    "unrelated.py": "x = 1\n",
+    "same/name.py": "", "conftest.py": "from pkg import fixtures\n", "pkg/fixtures.py": "",
+}  # fmt: skip
+
+
+def importing(root: Path, statement: str) -> Path:
+    made = repository(root, MODULES)
+    land(made, f"{statement}\n\n\n{RIGHT}")
+    return made
+
+
+@pytest.mark.parametrize(("statement", "path"), IMPORTS.items())
+def test_evidence_is_meant_by_a_module_that_its_target_imports_there_or_gone(
+    tmp_path: Path, statement: str, path: str
+) -> None:
+    root = importing(tmp_path, statement)
+    for gone in (False, True):
+        if gone:
+            (root / path).unlink(missing_ok=True)
+        with pytest.raises(UsageError, match="no interpreter"):
+            verified(root, path)
+        assert verified(root, "unrelated.py", "pkg/nowhere.py") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x = 'import helper'", "# import helper", "helpers = 1", "import helpers", "import json"]
+)
+def test_a_module_that_is_only_spoken_of_is_not_imported(tmp_path: Path, text: str) -> None:
+    assert verified(importing(tmp_path, text), "helper.py", python=NOWHERE) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["conftest.py", "pkg/fixtures.py", "tests/conftest.py", "pyproject.toml", "pytest.ini"]
+)
+def test_evidence_is_meant_by_what_its_tests_are_run_with(tmp_path: Path, path: str) -> None:
+    root = importing(tmp_path, "import json")
+    (root / path).touch()
+    with pytest.raises(UsageError, match="no interpreter"):
+        verified(root, path)
+    assert verified(root, f"same/{path.rpartition('/')[2]}") == []
+
+
+def test_a_program_is_meant_by_the_data_of_its_tests(tmp_path: Path) -> None:
+    root = repository(tmp_path, dict(program_files(PROGRAM, "print(1)\n", RUNS)))
+    for path in ("tests/double/data/01.in", "tests/double/data/01.out", "tests/double/data"):
+        with pytest.raises(UsageError, match="no interpreter"):
+            verified(root, path)
+    assert verified(root, "tests/double/01.in", "tests/data/01.in", python=NOWHERE) == []
 
 
 def test_evidence_whose_target_file_is_gone_is_always_told_of(bare: Path) -> None:

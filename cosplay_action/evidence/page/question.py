@@ -6,7 +6,7 @@ from cosplay_action.evidence import asking
 from cosplay_action.evidence.page import charts
 from cosplay_action.evidence.page.markup import Child, Markup, joined, tag
 from cosplay_action.evidence.page.pieces import Page, Section, block, code, prose, said
-from cosplay_action.evidence.shape import QuestionRecord, SideRecord
+from cosplay_action.evidence.shape import QuestionRecord, SideRecord, UnitTestRecord
 
 _MOST = 3  # questions, the shortest inputs first
 _WORDS = 8  # shared with a line of the spec
@@ -14,10 +14,18 @@ _WORDS = 8  # shared with a line of the spec
 
 def section(page: Page) -> Section | None:
     asked = [tag("li", _asked(page, one)) for one in page.report["questions"][:_MOST]]
-    if not asked:
+    apart = [tag("li", *_apart(page, test), tag("small", words)) for test, words in asking.apart(page.report)]
+    body = joined([
+        *([said(asking.TOGETHER), tag("ul", *apart, class_="sides")] if apart else []),
+        *([said(asking.asked(page.report)), tag("ol", *asked, class_="questions")] if asked else []),
+    ])  # fmt: skip
+    if not asked and not apart:
         return None
-    body = joined([said(asking.asked(page.report)), tag("ol", *asked, class_="questions")])
     return Section(anchor="question", title="A question to the author of the spec", body=body)
+
+
+def _apart(page: Page, test: UnitTestRecord) -> list[Child]:
+    return [code(test["input"], page.limits.line), " gives ", code(test["expected"] or "", page.limits.answer), " "]
 
 
 def _asked(page: Page, one: QuestionRecord) -> Markup:

@@ -187,7 +187,7 @@ def test_no_consensus_asks_the_author_on_which_answer():
     question = section(body, "A question to the author of the spec")
     assert "**1.** On `merge([[1, 6], [6, 10]])`" in question
     assert "- 3 of 6 candidates (cluster A): `[[0, 0]]`\n- 3 of 6 candidates (cluster B): `[[0, 1]]`\n" in question
-    assert "No line of the spec is about it." in question
+    assert "No line of the spec was recognised as being about it." in question
     assert "```text\nmerge([[1, 6], [6, 10]]) -> [[0, 0]]\nmerge([[1, 6], [6, 10]]) -> [[0, 1]]\n```" in question
     assert "**2.**" not in question
     assert body.index("A question") < body.index("Execution matrix"), "it is the result"
@@ -338,3 +338,14 @@ def test_a_run_without_candidates_still_has_a_page():
     body = pr_body(report_of(replace(base, rounds=(), matrix=matrix)))
     assert body.startswith("## The budget was spent before anything could be chosen\n")
     assert "Execution matrix" not in body
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"), [([], "-"), ([3], "3"), ([1, 4], "2.5"), ([7, 1, 2], "2"), ([0, 2, 4, 9], "3")]
+)
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(counts: list[int], shown: str) -> None:
+    base = outcomes.chosen()
+    first = replace(base.rounds[0], after=replace(base.rounds[0].after, pass_counts=tuple(counts)))
+    page = summary(build_report(replace(base, rounds=(first,)), outcomes.facts()))
+    (row,) = re.findall(r"^\| 0 \| .*$", section(page, "Pass counts, round by round"), re.MULTILINE)
+    assert row.split(" | ")[3] == shown

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
-from cosplay_action.evidence.asking import ASKED, SILENT, UNTESTED
+from cosplay_action.evidence.asking import ASKED, SILENT, SPLIT, TOGETHER, UNTESTED
+from cosplay_action.evidence.html import render_html
 from cosplay_action.evidence.markdown import pr_body
 from cosplay_action.evidence.questions import questions
 from cosplay_action.evidence.report import build_report
 from cosplay_action.evidence.settling import example, run_example
 from cosplay_action.evidence.silence import nearest_line
+from cosplay_action.evidence.terminal import print_report
 from cosplay_action.facts import Regression
 from cosplay_action.method.domain import Cluster, Observation, Outcome
 from cosplay_action.method.ports import Wanted
@@ -134,6 +139,83 @@ def test_where_no_test_is_valid_nothing_is_said_of_candidates_that_do_equally_we
         assert [one for one in (ASKED, UNTESTED) if one in page] == [said]
 
 
+# -- without groups to ask --------------------------------------------------------------------------------------------
+
+
+def unprobed(
+    answers: dict[str, str], tied: tuple[int, ...] = (0, 1, 2, 3), *, examples: int = 0, valid: bool = True
+) -> Outcome:
+    """No fresh input was usable. Each input of a self-written test has a mark of what each of four candidates shows."""
+    base = outcomes.no_consensus()
+    columns = tuple(
+        outcomes.unit(text, "example" if at < examples else "random", valid=valid) for at, text in enumerate(answers)
+    )
+    rows = ["".join(marks[slot] for marks in answers.values()) for slot in range(4)]
+    matrix = outcomes.grid(rows, outcomes.candidates(4), columns)
+    choice = replace(base.choice, tied=tied, clusters=(), probes=(), signatures=((),) * 4)
+    return replace(base, problem=outcomes.problem("m.py::clamp", CLAMP), choice=choice, matrix=matrix)
+
+
+@pytest.mark.parametrize("valid", [True, False])
+def test_without_a_fresh_input_the_smallest_tests_that_tell_tied_candidates_apart_are_asked_about(valid: bool) -> None:
+    outcome = unprobed({"clamp(25, 0)": "##oo", "clamp(5, 0)": "##!o", "clamp(1, 0)": "####"}, valid=valid)
+    first, second = questions(outcome)
+    assert (first["input"], second["input"]) == ("clamp(5, 0)", "clamp(25, 0)")
+    assert [(side["clusters"], side["candidates"]) for side in first["sides"]] == [([], 2), ([], 1), ([], 1)]
+    page = pr_body(build_report(outcome, outcomes.facts()))
+    assert SPLIT in page
+    assert "- 2 of 4 candidates: `[[1, 4]]`" in page
+    assert "cluster" not in page.partition("On `clamp(5, 0)`")[2].partition("###")[0]
+
+
+def test_all_candidates_are_heard_where_the_tied_ones_agree() -> None:
+    outcome = unprobed({"clamp(25, 0)": "##oo"}, tied=(0, 1))
+    assert [side["candidates"] for side in questions(outcome)[0]["sides"]] == [2, 2]
+    both = unprobed({"clamp(25, 0)": "##oo", "clamp(253, 0)": "#ooo"}, tied=(0, 1))
+    assert [one["input"] for one in questions(both)] == ["clamp(253, 0)"]
+
+
+def test_ways_to_end_are_no_answers_that_could_be_meant() -> None:
+    assert questions(unprobed({"clamp(25, 0)": "##TT", "clamp(5, 0)": "XXTT"})) == []
+
+
+def test_an_example_is_never_asked_about_for_its_author_has_answered() -> None:
+    assert questions(unprobed({"clamp(25, 0)": "##oo"}, tied=(0, 1), examples=1)) == []
+
+
+def test_examples_that_no_candidate_meets_together_are_named_with_how_many_meet_each() -> None:
+    marks = {"clamp(25, 0)": "##oo", "clamp(5, 0)": "oo#o", "clamp(1, 0)": "oooo", "clamp(2, 0)": "##oo"}
+    outcome = unprobed(marks, tied=(), examples=3)
+    page = pr_body(build_report(outcome, outcomes.facts()))
+    assert TOGETHER in page
+    for text, words in (("25", "2 of 4"), ("5", "1 of 4"), ("1", "none of 4")):
+        assert f"- `clamp({text}, 0)` gives `[[1, 4]]`: met by {words} candidates" in page
+    assert questions(outcome) == [], "it is the examples that ask"
+    met = unprobed({**marks, "clamp(5, 0)": "##oo", "clamp(1, 0)": "#ooo"}, tied=(0,), examples=3)
+    assert TOGETHER not in pr_body(build_report(met, outcomes.facts()))
+    assert TOGETHER not in pr_body(build_report(outcomes.chosen(), outcomes.facts()))
+
+
+@pytest.mark.parametrize("kind", ["page", "terminal"])
+def test_the_page_and_the_terminal_ask_the_same(kind: str) -> None:
+    def shown(outcome: Outcome) -> str:
+        report, stream = build_report(outcome, outcomes.facts()), io.StringIO()
+        if kind == "page":
+            return re.sub(r"<[^>]*>", "", render_html(report))
+        print_report(Console(file=stream, width=200), report)
+        return stream.getvalue()
+
+    asked = shown(unprobed({"clamp(25, 0)": "##oo", "clamp(5, 0)": "####"}))
+    assert SPLIT in asked
+    assert "2 of 4 candidates" in asked
+    assert TOGETHER not in asked
+    apart = shown(unprobed({"clamp(25, 0)": "##oo", "clamp(5, 0)": "oo#o"}, tied=(), examples=2))
+    assert TOGETHER in apart
+    assert SPLIT not in apart
+    assert "clamp(5, 0) gives [[1, 4]]" in apart
+    assert "met by 1 of 4 candidates" in apart
+
+
 # -- the silent line --------------------------------------------------------------------------------------------------
 
 
@@ -209,7 +291,7 @@ def test_the_words_of_how_a_run_ended_are_no_words_of_the_spec() -> None:
     choice = replace(base.choice, clusters=clusters, signatures=rows)
     (asked,) = questions(replace(base, choice=choice, matrix=outcomes.no_consensus().matrix))
     assert (len(asked["sides"]), asked["line"]) == (3, "")
-    assert SILENT == "No line of the spec is about it."
+    assert SILENT == "No line of the spec was recognised as being about it."
 
 
 def test_examples_signatures_and_the_functions_own_name_are_no_such_line() -> None:

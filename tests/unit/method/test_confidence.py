@@ -128,6 +128,20 @@ def test_an_example_that_is_missed_or_a_broken_test_makes_it_low() -> None:
     assert level(risky=1) == "low"
 
 
+def test_tests_whose_votes_found_no_majority_although_candidates_differ_hold_it_down() -> None:
+    assert [level(undecided=number, decided=4) for number in (0, 1, 4, 5)] == ["high", "medium", "medium", "low"]
+    assert level(undecided=1, decided=0) == "low"
+    assert said(undecided=0, decided=0).down == ()
+    assert said(undecided=1, decided=4).down == (
+        "1 self-written test is answered differently by candidates, and the votes found no majority for an answer (4 "
+        "found one); high confidence asks for none of these.",
+    )
+    assert said(undecided=5, decided=4).down == (
+        "5 self-written tests are answered differently by candidates, and the votes found no majority for an answer (4 "
+        "found one); medium confidence asks for no more of these than of those with a majority.",
+    )
+
+
 def test_a_lead_may_be_negative_and_then_it_is_low() -> None:
     found = said(agreeing=4, rival=5)
     assert found.level == "low"
@@ -192,6 +206,28 @@ def counted(outcome: Outcome) -> Measures:
     found = measure(outcome)
     assert found is not None
     return found
+
+
+def voted(*columns: tuple[str, bool, int, str]) -> Measures:
+    """Measures of a run whose self-written tests have an input, a majority or none, votes, and a mark a candidate."""
+    tests = tuple(
+        replace(outcomes.unit(text, valid=valid), votes=Votes(agreed=asked // 2, asked=asked, attempts=1))
+        for text, valid, asked, _ in columns
+    )
+    rows = ["".join(marks[at] for *_, marks in columns) for at in range(8)]
+    made = outcomes.chosen()
+    return counted(replace(made, matrix=outcomes.grid(rows, made.matrix.candidates, tests), retired=()))
+
+
+def test_only_divided_votes_on_which_candidates_differ_count_as_undecided_each_input_once() -> None:
+    found = voted(
+        ("f(1)", False, 4, "##oo!!XX"), ("f(1)", False, 4, "##oo!!XX"), ("f(2)", False, 4, "########"),
+        ("f(3)", False, 0, "##oo!!XX"), ("", False, 4, "##oo!!XX"), ("f(4)", False, 4, "####TTXX"),
+        ("f(5)", True, 4, "##oo!!XX"), ("f(6)", True, 4, "########"),
+    )  # fmt: skip
+    assert (found.undecided, found.decided) == (1, 2)
+    made = outcomes.chosen()
+    assert counted(made).decided == 6, "five valid ones of the last matrix and a retired one"
 
 
 def test_where_nothing_is_chosen_there_is_nothing_to_measure() -> None:
