@@ -39,8 +39,24 @@ def write(played: Played) -> None:
         if old.name not in files and _is_test_of(old, played.report["target"]):
             old.unlink()
     for name, data in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(data)
+        _put(out / name, data)
+
+
+def _put(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises UsageError where there is no room, or no permission, for it."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(data)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        what = f"{file.name} cannot be written to the run directory: {error.strerror or error}."
+        raise UsageError(
+            what, "Make room, then run the same command again: all of the run is in its journal."
+        ) from error
 
 
 def _shipped(played: Played) -> dict[str, bytes]:
@@ -70,7 +86,7 @@ def render_again(run: Path) -> Path:
     if not isinstance(report, dict) or report.get("schema") != SCHEMA_VERSION:
         raise UsageError(f"{file} is no report of schema version {SCHEMA_VERSION}.", "Replay its journal.jsonl.")
     page = file.with_name(PAGE)
-    page.write_bytes(render_html(cast("Report", report)).encode())
+    _put(page, render_html(cast("Report", report)).encode())
     return page
 
 

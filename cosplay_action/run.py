@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,14 @@ from typing import cast
 from cosplay_action import artefacts, wiring
 from cosplay_action.changes import against, combined
 from cosplay_action.display import Display
-from cosplay_action.errors import JournalError, UsageError
+from cosplay_action.errors import CosplayError, JournalError, UsageError
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.evidence.report import dump
 from cosplay_action.method.codec import Json
+from cosplay_action.method.domain import Problem
+from cosplay_action.method.estimate import Estimate
 from cosplay_action.method.ports import Model, Observer
+from cosplay_action.models.budget import Closed
 from cosplay_action.models.journal import ReplayOnly, read_header
 from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, limits_of, play, read_target, run_id
@@ -34,6 +37,8 @@ from cosplay_action.specs.stub import Stub
 from cosplay_action.targets import Named, named, placed
 
 COMBINED = "combined.diff"
+INTERRUPTED = "the run was interrupted"
+MOMENT = 3.0  # seconds that an interrupted run may take to judge what it has; platforms kill after a few more
 HEADER = frozenset({"created", "tool", "python", "sandbox", "sandbox_note", "settings"})  # what a journal must say
 
 
@@ -222,16 +227,17 @@ async def _play_one(
     out = directory(request, desk.home, run_id(stub, run), alone=alone)
     prepare(request, desk.home, out, run_id(stub, run))
     several = f"{' '.join(desk.request.targets)} --replay .."
-    played = await play(
-        Play(
-            home=desk.home, root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
-            model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
-            watch=desk.display.watch, chained=chained, strict=request.replay is not None,
-            replay=f"{one.said} --replay {JOURNAL}" if alone else several,
-        ),
-        run,
+    target = Play(
+        home=desk.home, root=desk.root, stub=stub, out=out, settings=desk.settings, host=desk.host, model=model,
+        model_name=desk.model_name, model_digest=desk.model_digest, opened=desk.opened,
+        watch=desk.display.watch, chained=chained, strict=request.replay is not None,
+        replay=f"{one.said} --replay {JOURNAL}" if alone else several,
     )  # fmt: skip
-    played = against(desk.home, one, played)
+    try:
+        played = against(desk.home, one, await play(target, run))
+    except asyncio.CancelledError:
+        await _leave(desk, target, one, run)
+        raise
     artefacts.write(played)
     if not alone:
         for change in played.landed.changes:
@@ -239,6 +245,24 @@ async def _play_one(
             (desk.root / change.path).write_bytes(change.new)
     desk.display.show(played.report, out)
     return played
+
+
+async def _leave(desk: Desk, target: Play, one: Named, run: dict[str, Json]) -> None:
+    """Write what is known of an interrupted run, judged as when a budget is spent, if that takes but a moment."""
+    if target.strict:
+        return
+    settings = replace(desk.settings, test_command="")  # which may take any time
+    closing = replace(target, model=Closed(INTERRUPTED), settings=settings, watch=_unwatched)
+    with contextlib.suppress(TimeoutError, CosplayError):
+        async with asyncio.timeout(MOMENT):
+            played = against(desk.home, one, await play(closing, run))
+        artefacts.write(played)
+        desk.display.point("What was known by then", played.out)
+
+
+@contextlib.contextmanager
+def _unwatched(problem: Problem, expected: Estimate) -> Iterator[Observer]:  # noqa: ARG001 - nothing is shown
+    yield lambda event: None  # noqa: ARG005
 
 
 def _write_combined(file: Path, changes: Sequence[FileChange], display: Display) -> None:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from cosplay_action import artefacts
 from cosplay_action.errors import JournalError, UsageError
+from cosplay_action.models.journal import clear
+from cosplay_action.models.journal_file import unusable
 from cosplay_action.playing import JOURNAL
 
 HOME = ".cosplay"
@@ -44,7 +46,7 @@ def prepare(request: Where, home: Path, out: Path, name: str) -> None:
         what = f"the run directory {out.name} cannot be made: {error.strerror}"
         raise UsageError(what, "Name another one with --out.") from error
     if request.fresh:
-        journal.unlink(missing_ok=True)
+        clear(journal)  # unless another run is writing it
     if request.replay:
         _copy(request.replay / name / JOURNAL if request.replay.is_dir() else request.replay, journal, request.out)
 
@@ -59,4 +61,7 @@ def _copy(recorded: Path, journal: Path, out: Path | None) -> None:
         raise JournalError(what, "Replay it on the sources it was recorded on.") from error
     if out is not None and journal.exists() and journal.read_bytes() != data:
         raise JournalError(f"{out.name} holds a journal of its own, which a replay would replace", "Use another --out.")
-    journal.write_bytes(data)
+    try:
+        journal.write_bytes(data)
+    except OSError as error:
+        raise unusable(journal, error) from error

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cosplay_action.errors import UsageError
+from cosplay_action.errors import ServiceError, UsageError
 from cosplay_action.method.ports import Arrived, Ask, Model, Reply
 from cosplay_action.models.places import Places, Requesting
 from cosplay_action.models.together import shifted, together
@@ -96,6 +96,7 @@ class BudgetedModel:
         self._began = clock()
         self._places = Places(concurrency)
         self._ended = asyncio.Condition()
+        self._broken: ServiceError | None = None  # what ended the run: who still queues asks no more
         self.refused = ""  # why the first ask was refused, in words; empty while all were affordable
 
     @property
@@ -135,6 +136,8 @@ class BudgetedModel:
         """How many samples may be asked for, and why not all. Sets their worst case aside."""
         async with self._ended:
             while True:
+                if self._broken:
+                    raise self._broken
                 granted, why = self._calls_left(ask)
                 empty = self._used_up(ask)
                 if empty or not granted:
@@ -155,6 +158,9 @@ class BudgetedModel:
 
         try:
             return await self._model.complete(ask, heard)
+        except ServiceError as error:
+            self._broken = self._broken or error
+            raise
         finally:
             async with self._ended:
                 self._flying -= cost
@@ -197,6 +203,22 @@ class BudgetedModel:
         reserved = limit - self._share(limit, ask)
         kept = f" ({reserved:,.6g} kept for the selection)" if reserved else ""
         return f"the {name} budget is spent: {used:,.6g} of {limit:,.6g}{kept}"
+
+
+class Closed:
+    """A model that may not be asked any more: every reply is "unaffordable", for the reason ``why``.
+
+    A run that ends early is played to its end with it: what is known by then is judged as when a budget is spent.
+    """
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
+        replies = [Reply(status="unaffordable", detail=self._why)] * ask.samples
+        for k, reply in enumerate(replies):
+            (arrived or _nobody)(k, reply)
+        return replies
 
 
 def _nobody(k: int, reply: Reply) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -10,6 +13,31 @@ import openai
 from cosplay_action.errors import UsageError
 
 OPENAI_URL = "https://api.openai.com/v1"
+CONNECTING = 10.0  # seconds until a connection stands
+
+
+_begun: ContextVar[list[bool]] = ContextVar("begun")  # of one request: gets an entry when its answer begins
+
+
+@contextmanager
+def listening() -> Iterator[list[bool]]:
+    """For one request: a list that is no longer empty once the head of its answer has arrived."""
+    begun: list[bool] = []
+    token = _begun.set(begun)
+    try:
+        yield begun
+    finally:
+        _begun.reset(token)
+
+
+async def _begins(_answer: object) -> None:
+    with suppress(LookupError):
+        _begun.get().append(True)
+
+
+def limit_of(url: str, timeout: float | None = None) -> float:
+    """Seconds that one request may take in all: what was given, or 600 for a server on this machine, 120 for others."""
+    return timeout if timeout is not None else (600.0 if _local(url) else 120.0)
 
 
 def connect(url: str, key: str, timeout: float | None) -> openai.AsyncOpenAI:
@@ -20,14 +48,16 @@ def connect(url: str, key: str, timeout: float | None) -> openai.AsyncOpenAI:
     """
     if why := _wrong(url):
         raise UsageError(f"The base URL is no address of a server: {why}.", _ADDRESS_CURE)
-    near = _local(url)
-    limit = timeout if timeout is not None else (600.0 if near else 120.0)
+    near, limit = _local(url), limit_of(url, timeout)
+    patience = openai.Timeout(limit, connect=min(limit, CONNECTING))
     client = openai.AsyncOpenAI(
         api_key=key or "none",  # servers without keys ignore it, the SDK insists on one
         base_url=url,
-        timeout=limit,
+        timeout=patience,
         max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, timeout=limit),
+        http_client=openai.DefaultAsyncHttpxClient(
+            trust_env=not near, timeout=patience, event_hooks={"response": [_begins]}
+        ),
     )
     if url != OPENAI_URL:
         client.organization = client.project = None

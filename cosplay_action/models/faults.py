@@ -31,13 +31,17 @@ _TOO_LONG_WORDS = re.compile(r"maximum context length|context (size|length|windo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One failed request. ``wait`` is the server's wish in seconds; ``parameter`` the one it does not take."""
+    """One failed request. ``wait`` is the server's wish in seconds; ``parameter`` the one it does not take.
+
+    ``billed``: its answer was lost on the way, so that it may have been paid for.
+    """
 
     kind: Literal["retry", "parameter", "prompt", "quota", "key", "missing", "fatal"]
     message: str
     status: int = 0
     wait: float | None = None
     parameter: str = ""
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 One JSON object a line. ``run`` (the header, first line), ``reply`` (keyed by place, sample and a digest of model,
 parameters and prompt), ``cell`` (keyed by the job's digest and the input), ``fact`` (anything else that was executed,
-by name and digest). A torn last line, as a killed process leaves it, is cut off; anything else unreadable is refused.
+by name and digest). A torn last line, as a killed process leaves it, is cut off; anything else that is unreadable, or
+is not as it was written (``seal``), is refused.
 """
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,16 +22,18 @@ from cosplay_action.method.ports import Arrived, Ask, Model, Reply, ReplyStatus,
 from cosplay_action.models.journal_file import (
     VERSION,
     Record,
+    append,
     checked_header,
+    clear,
     lock,
     open_file,
     read_header,
     read_lines,
-    unusable,
 )
+from cosplay_action.models.seal import line_of, seal_of
 from cosplay_action.models.together import shifted
 
-__all__ = ["VERSION", "Journal", "JournalModel", "JournalSandbox", "ReplayOnly", "ask_digest", "read_header"]
+__all__ = ["VERSION", "Journal", "JournalModel", "JournalSandbox", "ReplayOnly", "ask_digest", "clear", "read_header"]
 
 
 class Journal:
@@ -41,6 +43,7 @@ class Journal:
         self.path = path
         self.header = dict(header)
         self._stream = stream
+        self._seal: str | None = ""  # of the first line, which the other lines' seals hold; "" until it is written
         self._replies: dict[tuple[str, int, str], Reply] = {}
         self._cells: dict[tuple[str, str], Observation] = {}
         self._facts: dict[tuple[str, str], Json] = {}
@@ -61,12 +64,13 @@ class Journal:
 
     @classmethod
     def _begin(cls, path: Path, stream: io.FileIO, header: Mapping[str, Json]) -> Journal:
-        lines = read_lines(stream, path)
+        lines, seal = read_lines(stream, path)
         if not lines:
             journal = cls(path, stream, {"t": "run", "version": VERSION, **header})
-            journal._append(journal.header)
+            journal._seal = seal_of(journal._append(journal.header))
             return journal
         journal = cls(path, stream, checked_header(lines[0], header, path))
+        journal._seal = seal
         journal._load(lines[1:])
         return journal
 
@@ -92,13 +96,10 @@ class Journal:
         else:
             raise ValueError(f"unknown kind {kind!r}")
 
-    def _append(self, record: Mapping[str, Json]) -> None:
-        data = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        try:
-            while data:  # a disk that is nearly full may take a part
-                data = data[self._stream.write(data) :]
-        except OSError as error:
-            raise unusable(self.path, error) from error
+    def _append(self, record: Mapping[str, Json]) -> bytes:
+        line = line_of(record, self._seal)
+        append(self._stream, self.path, line)
+        return line
 
     def reply(self, place: str, sample: int, ask: str) -> Reply | None:
         return self._replies.get((place, sample, ask))

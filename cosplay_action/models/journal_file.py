@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from cosplay_action.errors import JournalError
 from cosplay_action.method.codec import Json
+from cosplay_action.models.seal import seal_of, unbroken
 
 VERSION = 1
 Record = dict[str, Json]
@@ -47,8 +49,35 @@ def lock(stream: io.FileIO, path: Path) -> None:
         ) from error
 
 
-def read_lines(stream: io.FileIO, path: Path) -> list[Record]:
-    """All whole lines; what stands behind the last line feed was torn by a kill and is cut off."""
+def append(stream: io.FileIO, path: Path, line: bytes) -> None:
+    """Append a line, whole or not at all. Raises JournalError where there is no room for it."""
+    size = os.fstat(stream.fileno()).st_size
+    try:
+        while line:  # a disk that is nearly full may take a part
+            line = line[stream.write(line) :]
+    except OSError as error:
+        with contextlib.suppress(OSError):  # a device cannot be cut
+            os.ftruncate(stream.fileno(), size)  # what comes after it, once there is room again, begins a line
+        raise unusable(path, error) from error
+
+
+def clear(path: Path) -> None:
+    """Remove a journal, unless a run is writing it. Raises JournalError then, or where it cannot be removed."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            lock(stream, path)
+            path.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise unusable(path, error) from error
+
+
+def read_lines(stream: io.FileIO, path: Path) -> tuple[list[Record], str | None]:
+    """All whole lines, and the journal's seal; what stands behind the last line feed was torn by a kill: it is cut off.
+
+    Raises JournalError for a line that cannot be read, or that is not as it was written.
+    """
     try:
         stream.seek(0)
         data = stream.readall() or b""
@@ -57,21 +86,43 @@ def read_lines(stream: io.FileIO, path: Path) -> list[Record]:
             os.ftruncate(stream.fileno(), whole)
     except OSError as error:
         raise unusable(path, error) from error
-    records = []
-    for number, line in enumerate(data[:whole].splitlines(), start=1):
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            what = f"{path.name}, line {number}: not JSON ({error}); the journal is damaged"
-            raise JournalError(what, "Start anew with --fresh, or restore the file.") from error
-        if not isinstance(record, dict):
-            raise JournalError(f"{path.name}, line {number}: not a record", "Start anew with --fresh.")
-        records.append(record)
-    return records
+    lines = data[:whole].splitlines()
+    records = [_record(line, f"{path.name}, line {number}") for number, line in enumerate(lines, start=1)]
+    journal = seal_of(lines[0]) if lines else None
+    if lines and _ours(records[0]):  # another version may seal in another way: it is refused as such
+        _check_seals(lines, journal, path)
+    return records, journal
+
+
+def _record(line: bytes, where: str) -> Record:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        what = f"{where}: not JSON ({error}); the journal is damaged"
+        raise JournalError(what, "Start anew with --fresh, or restore the file.") from error
+    if not isinstance(record, dict):
+        raise JournalError(f"{where}: not a record", "Start anew with --fresh.")
+    record.pop("seal", None)
+    return record
+
+
+def _ours(header: Record) -> bool:
+    return header.get("t") == "run" and header.get("version") == VERSION
+
+
+def _check_seals(lines: Sequence[bytes], journal: str | None, path: Path) -> None:
+    for number, line in enumerate(lines, start=1):
+        if not unbroken(line, "" if journal and number == 1 else journal):
+            raise _changed(path, number)
+
+
+def _changed(path: Path, number: int) -> JournalError:
+    what = f"{path.name}, line {number}: changed since it was written; what the run would say could not be trusted"
+    return JournalError(what, "Restore the file, or start anew with --fresh.")
 
 
 def checked_header(found: Record, wanted: Mapping[str, Json], path: Path) -> Record:
-    if found.get("t") != "run" or found.get("version") != VERSION:
+    if not _ours(found):
         what = f"{path.name} is of version {found.get('version')!r}, this tool reads version {VERSION}"
         raise JournalError(what, "Start anew with --fresh, or use the release that wrote it.")
     if found.get("run") != wanted.get("run"):
@@ -91,9 +142,13 @@ def read_header(path: Path) -> Record:
     """The first line of a journal, for replays that take their settings from it."""
     try:
         with path.open("rb") as stream:
-            record = json.loads(stream.readline())
+            line = stream.readline().rstrip(b"\r\n")
+        record = json.loads(line)
     except (OSError, ValueError, RecursionError) as error:
         raise JournalError(f"cannot read the journal {path.name}: {error}", "Name a journal.jsonl of a run.") from error
-    if not isinstance(record, dict) or record.get("t") != "run" or record.get("version") != VERSION:
+    if not isinstance(record, dict) or not _ours(record):
         raise JournalError(f"{path.name} is no journal of version {VERSION}", "Name a journal.jsonl of a run.")
+    if not unbroken(line, "" if seal_of(line) else None):
+        raise _changed(path, 1)
+    record.pop("seal", None)
     return cast("Record", record)

@@ -9,32 +9,35 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import openai
 
 from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised
-from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusable
-from cosplay_action.models.connection import OPENAI_URL, connect, shown
+from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusable, Usage
+from cosplay_action.models.connection import OPENAI_URL, connect, limit_of, listening, shown
 from cosplay_action.models.faults import Fault, read_fault
 from cosplay_action.models.together import together
-from cosplay_action.models.wire import decode, read_replies
+from cosplay_action.models.waiting import Waiting, backoff
+from cosplay_action.models.wire import added, decode, lost, read_replies
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
 MOST_CHOICES = 128  # the largest ``n`` the OpenAI API takes
 GARBLED_TRIES = 2  # further requests after a reply that could not be read
-LONGEST_BACKOFF = 8.0  # seconds
+UNREAD_IN_A_ROW = 3  # questions whose answers could not be read, after which the server is not asked further
+LISTING = 10.0  # seconds for the list of models that an error message shows
 
 
 class OpenAIModel:
     """Asks one model of one endpoint; at most ``concurrency`` HTTP requests are in flight.
 
     What the server turns out not to take (several choices at once, a parameter) is remembered for the instance's
-    life. ``timeout`` (seconds, one request) is by default 600 for a server on this machine and 120 for others.
-    ``clock`` gives seconds from any origin; ``sleep`` waits between tries. Raises UsageError for a ``base_url`` that
-    is none.
+    life. ``timeout`` (seconds, one request from its beginning to the last byte of its answer) is by default 600 for a
+    server on this machine and 120 for others. ``clock`` gives seconds from any origin; ``sleep`` waits between tries.
+    Raises UsageError for a ``base_url`` that is none.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class OpenAIModel:
         self._clock, self._sleep = clock, sleep
         self._dropped: set[str] = set()
         self._reached = self._understood = False
+        self._unread = 0  # questions in a row
         self._client = connect(self._url, self._key, timeout)
+        self._limit = limit_of(self._url, timeout)
 
     @property
     def portion(self) -> int:
@@ -100,35 +105,41 @@ class OpenAIModel:
         return replies
 
     async def _request(self, ask: Ask, start: int, count: int) -> list[Reply]:
-        """One answered request: between one and ``count`` replies."""
-        garbled = failed = 0
+        """One answered request: between one and ``count`` replies. The first bears what lost answers may have cost."""
+        prompt, waiting = ask.system + ask.prompt, Waiting(self._retries)
+        garbled, spent = 0, Usage()
         async with self._gate:
             while True:
-                shape = self._shape(ask, start, count)
                 began = self._clock()
-                body = await self._post(ask, shape)
+                body = await self._post(ask, self._shape(ask, start, count))
                 seconds = self._clock() - began
                 if isinstance(body, Fault):
+                    if body.billed:
+                        spent = added(spent, lost("", wanted=count, prompt=prompt, cap=ask.reply_tokens))
                     if body.kind == "prompt":
-                        return _alike("refused", self._redact(body.message), count)
-                    failed += body.kind == "retry"
-                    await self._recover(body, failed)
+                        return _bearing(spent, _alike("refused", self._redact(body.message), count))
+                    await self._recover(body, waiting)
                     continue
-                read = read_replies(body, wanted=count, prompt=ask.system + ask.prompt, seconds=seconds)
+                read = read_replies(body, wanted=count, prompt=prompt, seconds=seconds)
                 if not isinstance(read, Unusable):
-                    self._understood = True
-                    return read
+                    self._understood, self._unread = True, 0
+                    return _bearing(spent, read)
+                spent = added(spent, lost(body, wanted=count, prompt=prompt, cap=ask.reply_tokens))
                 garbled += 1
                 if garbled > GARBLED_TRIES:
-                    return self._garbled(body, count)
-                await self._sleep(_backoff(garbled))
+                    return _bearing(spent, self._garbled(body, count))
+                await self._sleep(backoff(garbled))
 
     def _garbled(self, body: str, count: int) -> list[Reply]:
-        """A bad moment of a server that speaks the protocol is a value; one that never did is none."""
+        """A bad moment of a server that speaks the protocol is a value; one that never did, or no longer does, is none.
+
+        (Such values are recorded: a sign-in page in place of the server must not fill a journal with them.)
+        """
         # read once more, without the key: what is wrong with a body may quote a part of it
         read = read_replies(self._redact(body), wanted=count, prompt="", seconds=0.0)
         why = read.why if isinstance(read, Unusable) else ""
-        if self._understood:
+        self._unread += 1
+        if self._understood and self._unread < UNREAD_IN_A_ROW:
             return _alike("malformed", why, count)
         raise ServiceError(f"{shown(self._url)} answers, but with no chat completion: {why}", _PROTOCOL_CURE)
 
@@ -147,30 +158,37 @@ class OpenAIModel:
         return {name: value for name, value in wanted.items() if name not in self._dropped}
 
     async def _post(self, ask: Ask, shape: dict[str, object]) -> str | Fault:
-        try:
-            raw = await self._client.chat.completions.with_raw_response.create(
-                model=self._model, messages=_messages(ask), extra_body=shape
-            )
-        except openai.APIStatusError as error:
-            self._reached = True
-            body = self._redact(error.response.text)  # before anything of it is cut short
-            return read_fault(error.status_code, error.response.headers, body, shape.keys())
-        except openai.APITimeoutError:
-            return Fault(kind="retry", message="no answer within the time limit")
-        except openai.APIConnectionError as error:
-            # A server never reached is most likely a wrong address: say so at once, do not make people wait.
-            return Fault(kind="retry" if self._reached else "fatal", message=str(error.__cause__ or error))
+        with listening() as begun:
+            try:
+                async with asyncio.timeout(self._limit):  # in all: the client's own limit begins anew with every byte
+                    raw = await self._client.chat.completions.with_raw_response.create(
+                        model=self._model, messages=_messages(ask), extra_body=shape
+                    )
+            except openai.APIStatusError as error:
+                self._reached = True
+                body = self._redact(error.response.text)  # before anything of it is cut short
+                return read_fault(error.status_code, error.response.headers, body, shape.keys())
+            except TimeoutError:
+                return Fault(kind="retry", message=f"no answer within {self._limit:g} seconds", billed=True)
+            except openai.APITimeoutError:
+                return Fault(kind="retry", message="no connection within the time limit")
+            except openai.APIConnectionError as error:
+                self._reached |= bool(begun)
+                # A server never reached is most likely a wrong address: say so at once, do not make people wait.
+                kind: Literal["retry", "fatal"] = "retry" if self._reached else "fatal"
+                return Fault(kind=kind, message=str(error.__cause__ or error), billed=bool(begun))
         self._reached = True
         return raw.http_response.text
 
-    async def _recover(self, fault: Fault, failed: int) -> None:
+    async def _recover(self, fault: Fault, waiting: Waiting) -> None:
         """Prepare the next try (drop a parameter, wait), or raise what the operator must know."""
         if fault.kind == "parameter":
             self._dropped.add(fault.parameter)
-        elif fault.kind == "retry" and failed <= self._retries:
-            await self._sleep(_backoff(failed) if fault.wait is None else fault.wait)
-        else:
+            return
+        pause = waiting.pause(fault)
+        if pause is None:
             raise await self._error(fault)
+        await self._sleep(pause)
 
     async def _error(self, fault: Fault) -> ServiceError:
         said = self._redact(fault.message)
@@ -189,8 +207,9 @@ class OpenAIModel:
         """The cure for an unknown model: what the server lists, if it lists anything."""
         hint = "Check --model and --base-url (it usually ends in /v1)."
         try:
-            raw = await self._client.models.with_raw_response.list()
-        except openai.APIError:
+            async with asyncio.timeout(min(self._limit, LISTING)):
+                raw = await self._client.models.with_raw_response.list()
+        except (openai.APIError, TimeoutError):
             return hint
         data = decode(raw.http_response.text)
         listed = data.get("data") if isinstance(data, dict) else None
@@ -228,9 +247,11 @@ def _alike(status: ReplyStatus, detail: str, count: int) -> list[Reply]:
     return [Reply(status=status, detail=detail)] * count
 
 
-def _backoff(tries: int) -> float:
-    """Seconds before try ``tries`` + 1: 0.5, 1, 2, 4, 8, 8, ... Without jitter: a run is one client, and repeatable."""
-    return float(min(0.5 * 2 ** (tries - 1), LONGEST_BACKOFF))
+def _bearing(spent: Usage, replies: list[Reply]) -> list[Reply]:
+    """The replies, the first with the cost of what was asked in vain before them."""
+    if spent == Usage():
+        return replies
+    return [replace(replies[0], usage=added(replies[0].usage, spent)), *replies[1:]]
 
 
 def _messages(ask: Ask) -> list[ChatCompletionMessageParam]:

@@ -7,6 +7,7 @@ stdin (the settings, the key among them: a command line could be read by others)
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -19,6 +20,7 @@ ERRORS_ONLY = 1  # llama.cpp's verbosity: 0 its output, 1 errors, 2 warnings, 3 
 def main() -> None:
     """Serve until stdin ends. Never returns: the process leaves without llama.cpp's orderly, sometimes stuck, end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us by closing stdin
+    _die_with_parent()
     settings = json.loads(sys.stdin.readline())
     xllamacpp = importlib.import_module("xllamacpp")  # it ships no types
     parameters = xllamacpp.CommonParams()
@@ -40,6 +42,13 @@ def main() -> None:
     if "address" in answer:
         sys.stdin.read()
     os._exit(0)
+
+
+def _die_with_parent() -> None:
+    """While a model is loaded nobody reads stdin: on Linux the kernel tells us that a parent was killed."""
+    if sys.platform == "linux":
+        death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
+        ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL, 0, 0, 0)
 
 
 if __name__ == "__main__":

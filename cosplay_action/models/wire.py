@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 from cosplay_action.method.ports import Reply, ReplyStatus, Unusable, Usage
 
+MOST_CHARS = 262_144  # of one reply's text; what is longer was meant for no role here, and would fill the journal
 CHARS_PER_TOKEN = 4  # the usual rule of thumb for English and code, for servers that do not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One choice of a completion; ``hidden`` is the number of characters of reasoning, paid for but not part of it."""
+    """One choice of a completion.
+
+    ``hidden`` is the number of characters that were paid for but are not part of it: reasoning, and what was cut.
+    """
 
     status: ReplyStatus
     text: str
@@ -47,6 +51,30 @@ def read_replies(body: str, *, wanted: int, prompt: str, seconds: float) -> list
         Reply(status=c.status, text=c.text, detail=c.detail, usage=u, seconds=0.0 if k else seconds)
         for k, (c, u) in enumerate(zip(choices, usages, strict=True))
     ]
+
+
+def lost(body: str, *, wanted: int, prompt: str, cap: int) -> Usage:
+    """What a request may have cost whose answer is no reply: its own numbers, or else an estimate.
+
+    ``body`` is what arrived, empty for an answer that was lost on the way: then ``cap`` tokens for each of ``wanted``.
+    """
+    data = decode(body)
+    found = data.get("usage") if isinstance(data, dict) else None
+    usage: dict[str, object] = found if isinstance(found, dict) else {}
+    entered, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    guess = min(estimate(len(body)), cap * wanted) if body else cap * wanted
+    return Usage(
+        input=estimate(len(prompt)) if entered is None else entered, output=guess if written is None else written,
+        estimated=entered is None or written is None,
+    )  # fmt: skip
+
+
+def added(one: Usage, other: Usage) -> Usage:
+    """Both together."""
+    return Usage(
+        input=one.input + other.input, output=one.output + other.output, cached=one.cached + other.cached,
+        estimated=one.estimated or other.estimated,
+    )  # fmt: skip
 
 
 def decode(body: str) -> object:
@@ -95,7 +123,10 @@ def _choice(data: dict[str, object]) -> Choice | None:
         return None
     status, detail = _judge(data.get("finish_reason"), text, message.get("refusal"))
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    return Choice(status=status, text=text, detail=detail, hidden=len(reasoning) if isinstance(reasoning, str) else 0)
+    hidden = (len(reasoning) if isinstance(reasoning, str) else 0) + max(0, len(text) - MOST_CHARS)
+    if len(text) > MOST_CHARS and status == "ok":
+        status, detail = "truncated", f"{len(text):,} characters, of which the first {MOST_CHARS:,} were kept"
+    return Choice(status=status, text=text[:MOST_CHARS], detail=detail, hidden=hidden)
 
 
 def _text(content: object) -> str | None:

@@ -40,12 +40,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back: ``body`` as it is when it is bytes, else as JSON. ``drop`` closes the connection instead."""
+    """What goes back: ``body`` as it is when it is bytes, else as JSON. ``drop`` closes the connection instead.
+
+    ``cut`` closes it after so many bytes; ``trickle`` waits so many seconds before each of the body's bytes.
+    """
 
     status: int = 200
     body: object = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    cut: int | None = None
+    trickle: float = 0.0
 
     def encode(self) -> bytes:
         """The bytes on the wire."""
@@ -61,13 +66,13 @@ Handler = Callable[[Request], Answer | Awaitable[Answer]]
 
 
 class LoopbackServer:
-    """Serves ``handler`` while the ``async with`` block runs.
+    """Serves ``handler`` while the ``async with`` block runs, at ``port`` (0: any that is free).
 
     ``requests`` are all requests in order of arrival, ``most`` the largest number in flight at one moment.
     """
 
-    def __init__(self, handler: Handler, latency: float = 0.0) -> None:
-        self._handler, self._latency = handler, latency
+    def __init__(self, handler: Handler, latency: float = 0.0, port: int = 0) -> None:
+        self._handler, self._latency, self._port = handler, latency, port
         self.requests: list[Request] = []
         self.flying = self.most = 0
         self._server: asyncio.Server | None = None
@@ -85,7 +90,7 @@ class LoopbackServer:
         return [request for request in self.requests if request.path.endswith("/chat/completions")]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -123,10 +128,21 @@ class LoopbackServer:
             answer = found if isinstance(found, Answer) else await found
         finally:
             self.flying -= 1
-        if not answer.drop:
-            writer.write(answer.encode())
-            await writer.drain()
-        return not answer.drop
+        if answer.drop:
+            return False
+        await _send(answer, writer)
+        return answer.cut is None
+
+
+async def _send(answer: Answer, writer: asyncio.StreamWriter) -> None:
+    data = answer.encode()[: answer.cut]
+    at_once = data.find(b"\r\n\r\n") + 4 if answer.trickle else len(data)
+    writer.write(data[:at_once])
+    await writer.drain()
+    for byte in data[at_once:]:
+        await asyncio.sleep(answer.trickle)
+        writer.write(bytes([byte]))
+        await writer.drain()
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

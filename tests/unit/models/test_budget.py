@@ -162,13 +162,27 @@ async def test_a_failed_ask_gives_back_what_was_set_aside() -> None:
         async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
             if not self.asked:
                 self.asked.append(asked)
-                raise ServiceError("down")
+                raise TimeoutError
             return await super().complete(asked, arrived)
 
     model = BudgetedModel(Broken(), Budget(calls=1), reserve=0)
-    with pytest.raises(ServiceError):
+    with pytest.raises(TimeoutError):
         await model.complete(question())
     assert (await model.complete(question()))[0].status == "ok"
+
+
+async def test_who_queues_when_the_service_fails_for_good_asks_no_more() -> None:
+    class Down(Meter):
+        async def complete(self, asked: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
+            self.asked.append(asked)
+            await asyncio.sleep(0)
+            raise ServiceError("down")
+
+    down = Down()
+    model = BudgetedModel(down, Budget(calls=50), concurrency=2)
+    ended = await asyncio.gather(*(model.complete(question()) for _ in range(9)), return_exceptions=True)
+    assert [str(one) for one in ended] == ["down"] * 9
+    assert len(down.asked) == 2, "only those that were in flight"
 
 
 async def test_a_cancelled_ask_wakes_those_that_wait_for_it() -> None:

@@ -71,3 +71,23 @@ async def test_the_well_meaning_handler_lists_its_models_and_bounds_n() -> None:
         chat = await talk(server, POST + b'{"n": 5}')
     assert b'"id": "m"' in listed
     assert (b"text 1" in chat, b"text 2" in chat) == (True, False)
+
+
+async def test_an_answer_can_break_off_after_so_many_bytes() -> None:
+    whole = Answer(body=b"0123456789")
+    async with LoopbackServer(lambda _: Answer(body=b"0123456789", cut=len(whole.encode()) - 4)) as server:
+        answer = await talk(server, POST + b'{"n": 1}', POST + b'{"n": 2}')
+    assert answer.endswith(b"012345")
+    assert len(server.requests) == 1, "and the connection is over"
+
+
+async def test_an_answer_that_trickles_is_whole_in_the_end() -> None:
+    async with LoopbackServer(lambda _: Answer(body=b"0123456789", trickle=0.001)) as server:
+        assert (await talk(server, POST + b'{"n": 1}')) == Answer(body=b"0123456789").encode()
+
+
+async def test_a_server_comes_back_at_its_own_port() -> None:
+    async with LoopbackServer(lambda _: Answer()) as first:
+        port = int(first.base_url.split(":")[2].split("/")[0])
+    async with LoopbackServer(lambda _: Answer(), port=port) as second:
+        assert second.base_url == f"http://127.0.0.1:{port}/v1"

@@ -5,8 +5,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosplay_action.method.ports import Reply, Unusable
-from cosplay_action.models.wire import read_replies, split
+from cosplay_action.method.ports import Reply, Unusable, Usage
+from cosplay_action.models.wire import MOST_CHARS, added, lost, read_replies, split
 from cosplay_action.testing.loopback import completion
 
 JSON = st.recursive(
@@ -105,3 +105,24 @@ def test_a_lone_surrogate_cannot_reach_a_file() -> None:
 
 def test_absurdly_nested_json_is_unusable_and_not_a_crash() -> None:
     assert isinstance(read_replies("[" * 200_000, wanted=1, prompt="", seconds=0.0), Unusable)
+
+
+def test_a_text_beyond_reason_is_cut_and_still_paid_for() -> None:
+    [long, short] = read({"choices": [{"message": {"content": "x" * (2 * MOST_CHARS)}}, {"message": {"content": "y"}}],
+                          "usage": {"prompt_tokens": 9, "completion_tokens": 1000}})  # fmt: skip
+    assert (long.status, len(long.text), short.text) == ("truncated", MOST_CHARS, "y")
+    assert f"{2 * MOST_CHARS:,} characters" in long.detail
+    assert long.usage.output >= 999, "what was cut was written, too"
+
+
+def test_what_came_of_a_lost_answer_is_estimated_and_never_above_its_cap() -> None:
+    assert lost("", wanted=3, prompt="x" * 40, cap=100) == Usage(input=10, output=300, estimated=True)
+    assert lost("{" * 40, wanted=1, prompt="", cap=100) == Usage(input=0, output=10, estimated=True)
+    assert lost("{" * 4000, wanted=1, prompt="", cap=100).output == 100
+    told = '{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}'
+    assert lost(told, wanted=1, prompt="x" * 400, cap=100) == Usage(input=7, output=5)
+
+
+def test_two_usages_add_up() -> None:
+    one, other = Usage(input=1, output=2, cached=1), Usage(input=10, output=20, cached=5, estimated=True)
+    assert added(one, other) == Usage(input=11, output=22, cached=6, estimated=True)
