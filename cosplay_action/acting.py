@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+import subprocess
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from cosplay_action import notices
-from cosplay_action.errors import CosplayError, UsageError
+from cosplay_action.errors import CosplayError, NotPermitted, Refused, UsageError
 from cosplay_action.github.courier import Courier
 from cosplay_action.github.event import Asked
 from cosplay_action.github.hub import Hub
@@ -21,6 +25,7 @@ from cosplay_action.github.progress import Progress
 from cosplay_action.method.events import Event
 from cosplay_action.state import State
 
+T = TypeVar("T")
 KEY = "COSPLAY_ACTION_API_KEY"
 
 
@@ -47,7 +52,21 @@ def show(desk: Desk, progress: Progress, text: str, *, final: bool = False) -> N
         progress.show(text)
     except CosplayError as error:
         desk.step.warning(f"The issue was not told: {error}")
+        if not isinstance(error, NotPermitted | Refused):
+            return  # the step after this one tries once more
     desk.state.write(final=final)
+
+
+def guarded(step: Step, work: Callable[[], T]) -> T:
+    """Do the work; an error of this tool's own is a failure like any other. Raises CosplayError for it."""
+    try:
+        return work()
+    except CosplayError:
+        raise
+    except Exception as error:  # the edge: whoever waits is to be told, and the outputs set
+        step.untrusted(traceback.format_exc())
+        what = f"cosplay-action itself failed ({type(error).__name__})"
+        raise CosplayError(f"{what}.", "Please report it, with the traceback in the log of this step.") from error
 
 
 def spec(desk: Desk, asked: Asked) -> tuple[str, ...]:
@@ -59,8 +78,10 @@ def spec(desk: Desk, asked: Asked) -> tuple[str, ...]:
 
     # in the folder of runs, which git ignores
     file = repository_root(desk.where) / ".cosplay" / f"issue-{asked.number}.md"
-    if file.parent.is_symlink() or file.is_symlink():
+    if any(one.is_symlink() for one in (file.parent, file, file.parent / ".gitignore")):
         raise UsageError(".cosplay is a link in this checkout: nothing is written there.", "Remove it from the branch.")
+    if (file.parent.exists() and not file.parent.is_dir()) or file.is_dir():
+        raise UsageError(".cosplay is no folder for runs in this checkout.", "Remove it from the branch.")
     keep_out_of_git(file.parent)
     file.write_text(asked.text.body, "utf-8", "replace")
     return (str(file),)
@@ -71,6 +92,31 @@ def targets_of(desk: Desk, asked: Asked) -> tuple[str, ...]:
     from cosplay_action.targets import named
 
     return tuple(one.name for one in asyncio.run(named(desk.where, spec(desk, asked)))[1])
+
+
+def seen_at(desk: Desk, asked: Asked) -> str:
+    """The commit whose files the run saw: the event's; for another base the checkout's, where it is one of that base.
+
+    Empty: as the base is now. Raises ServiceError.
+    """
+    if desk.inputs.base in {"", desk.environ.get("GITHUB_REF_NAME", "")}:
+        return asked.sha
+    head, base = _head(desk), desk.hub.base(desk.inputs.base)
+    try:
+        return head if head and base and not desk.hub.beyond(base, head).count else ""
+    except Refused:  # GitHub knows no such commit
+        return ""
+
+
+def _head(desk: Desk) -> str:
+    """The commit that is checked out; empty where git does not say. In a container the folder may be another user's."""
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "rev-parse", "HEAD"]
+    environ = {"PATH": desk.environ.get("PATH") or os.defpath, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(command, cwd=desk.where, env=environ, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def play(desk: Desk, asked: Asked, progress: Progress | None) -> tuple[str, ...]:

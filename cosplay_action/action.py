@@ -11,22 +11,25 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from cosplay_action import notices
-from cosplay_action.acting import Desk, play, show, targets_of, what
-from cosplay_action.errors import CosplayError, SpecError, UsageError
+from cosplay_action.acting import Desk, guarded, play, seen_at, show, targets_of, what
+from cosplay_action.choosing import scheduled
+from cosplay_action.ending import Case, skip, told
+from cosplay_action.errors import CosplayError, UsageError
 from cosplay_action.github.client import Client
 from cosplay_action.github.event import Asked, Skipped, read_event
-from cosplay_action.github.gate import admit
+from cosplay_action.github.gate import admit, closed
 from cosplay_action.github.hub import Hub
 from cosplay_action.github.inputs import PREFIX, read
 from cosplay_action.github.outputs import Step
 from cosplay_action.github.progress import Progress
 from cosplay_action.parcel import HostileRun, parcels
 from cosplay_action.planning import plan
-from cosplay_action.publishing import Job, Result, publish
+from cosplay_action.publishing import Job, Result, publish, unwanted
 from cosplay_action.requests import dump_request, load_request
 from cosplay_action.state import State
 from cosplay_action.telling import tell
@@ -52,19 +55,24 @@ def act(environ: MutableMapping[str, str], stream: TextIO | None = None, *, pace
         for name in SECRETS:
             step.mask(given.get(name, ""))
         try:
-            desk = _desk(given, step, pace)
-            return _MODES[desk.inputs.mode](desk)
+            return guarded(step, lambda: _run(given, step, pace))
         except CosplayError as error:
             return _failed(step, error)
         except KeyboardInterrupt:
             return _failed(step, CosplayError(f"the job was stopped: {STOPPED}.", "Run it again to go on."))
 
 
+def _run(given: Mapping[str, str], step: Step, pace: float) -> int:
+    desk = _desk(given, step, pace)
+    return _MODES[desk.inputs.mode](desk)
+
+
 def _desk(environ: Mapping[str, str], step: Step, pace: float) -> Desk:
     inputs = read(environ)
     workspace = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
     where = (workspace / inputs.working_directory).resolve()
-    if not where.is_relative_to(workspace) or not where.is_dir():
+    # a gate needs no checkout: nothing of one is read there
+    if not where.is_relative_to(workspace) or not (where.is_dir() or inputs.mode == "gate"):
         raise UsageError("working-directory is no folder of the checkout.", "Check out the repository first.")
     client = Client(environ.get("GITHUB_API_URL", "https://api.github.com"), inputs.github_token, pace)
     return Desk(
@@ -84,19 +92,17 @@ def _failed(step: Step, error: CosplayError) -> int:
 
 
 def _all(desk: Desk) -> int:
-    asked = _admitted(desk)
-    if asked is None:
-        return 0
-    progress = Progress(desk.hub, asked.number)
-    return _told(desk, asked, progress, lambda: _publish(desk, asked, progress, play(desk, asked, progress)))
+    return _asked_for(desk, lambda case: _publish(desk, case, play(desk, case.asked, case.progress)))
 
 
 def _gate(desk: Desk) -> int:
-    asked = _admitted(desk)
-    if asked is None:
-        return 0
-    progress = Progress(desk.hub, asked.number)
-    show(desk, progress, notices.working(asked, "the request was granted; a job without write access plays it next"))
+    return _asked_for(desk, lambda case: _let_in(desk, case))
+
+
+def _let_in(desk: Desk, case: Case) -> int:
+    asked, doing = case.asked, "the request was granted; a job without write access plays it next"
+    if case.progress is not None:
+        show(desk, case.progress, notices.working(asked, doing))
     dump_request(Path(desk.inputs.run_dir), asked)
     desk.step.output("status", "granted")
     desk.step.say(f"Granted: {asked.sender} asked for {what(asked)}.")
@@ -104,23 +110,21 @@ def _gate(desk: Desk) -> int:
 
 
 def _generate(desk: Desk) -> int:
-    asked = load_request(Path(desk.inputs.run_dir)) or _own_request(desk)
-    if isinstance(asked, Skipped):
-        return _skip(desk, asked, None)
-    return _told(desk, asked, None, lambda: _played(desk, asked))
+    """Where there was a gate, nobody is asked again; else it is asked here, with reads alone. Nothing is commented."""
+    if (asked := load_request(Path(desk.inputs.run_dir))) is not None:
+        case = Case(asked=asked, progress=None, granted=True)
+        return told(desk, case, lambda: _chosen(desk, case, lambda: _played(desk, case)))
+    return _asked_for(desk, lambda case: _played(desk, case))
 
 
-def _played(desk: Desk, asked: Asked) -> int:
-    play(desk, asked, None)
+def _played(desk: Desk, case: Case) -> int:
+    play(desk, case.asked, None)
     return tell(desk.step, Path(desk.inputs.run_dir), [])
 
 
 def _publish_only(desk: Desk) -> int:
-    asked = _admitted(desk)
-    if asked is None:
-        return 0
-    progress = Progress(desk.hub, asked.number)
-    return _told(desk, asked, progress, lambda: _publish(desk, asked, progress, targets_of(desk, asked)))
+    desk.state.write(final=False)  # a gate may have said that work goes on: from here its end is to be told
+    return _asked_for(desk, lambda case: _publish(desk, case, targets_of(desk, case.asked)))
 
 
 def _plan(desk: Desk) -> int:
@@ -141,65 +145,51 @@ _MODES: Mapping[str, Callable[[Desk], int]] = {
 # What they share
 
 
-def _admitted(desk: Desk) -> Asked | None:
-    """The request, if there is one and it is granted; else the outcome is told, and None."""
-    with desk.step.group("Who asks for what"):
-        asked = read_event(desk.environ, desk.inputs)
-        granted = asked if isinstance(asked, Skipped) else admit(desk.hub, asked, bots=desk.inputs.allow_bots)
-    if isinstance(granted, Skipped):
-        _skip(desk, granted, asked if isinstance(asked, Asked) else None)
-        return None
-    return granted
-
-
-def _own_request(desk: Desk) -> Asked | Skipped:
-    """The request that this job's own event makes: there was no gate before, so it is asked here, with reads alone."""
+def _asked_for(desk: Desk, work: Callable[[Case], int]) -> int:
+    """Read the event; from then on the issue is told whatever becomes of its request."""
     asked = read_event(desk.environ, desk.inputs)
-    return asked if isinstance(asked, Skipped) else admit(desk.hub, asked, bots=desk.inputs.allow_bots)
+    if isinstance(asked, Skipped):
+        return skip(desk, asked, None)
+    case = Case(asked=asked, progress=Progress(desk.hub, asked.number) if desk.inputs.mode != "generate" else None)
+    return told(desk, case, lambda: _admitted(desk, case, work))
 
 
-def _skip(desk: Desk, skipped: Skipped, asked: Asked | None) -> int:
-    desk.step.notice(f"Skipped: {skipped.reason}.")
-    desk.step.output("status", "skipped")
-    desk.step.output("reason", skipped.reason)
-    if skipped.tell and asked is not None and desk.inputs.mode != "generate":
-        show(desk, Progress(desk.hub, asked.number), notices.skipped(asked, skipped.reason), final=True)
-    return 0
+def _admitted(desk: Desk, case: Case, work: Callable[[Case], int]) -> int:
+    with desk.step.group("Who asks for what"):
+        granted = admit(desk.hub, case.asked, bots=desk.inputs.allow_bots)
+    if isinstance(granted, Skipped):
+        return skip(desk, granted, case)
+    case.asked, case.granted = granted, True
+    return _chosen(desk, case, lambda: work(case))
 
 
-def _told(desk: Desk, asked: Asked, progress: Progress | None, work: Callable[[], int]) -> int:
-    """Whatever ends the work, the issue is told. What the issue's own text lacks is no failure of the job."""
-    try:
-        return work()
-    except CosplayError as error:
-        flawed = isinstance(error, SpecError) and asked.number is not None
-        text = notices.broken(asked, error.what, error.cure, flawed=flawed)
-        desk.step.summary(text)
-        _end(desk, progress, text)
-        if not flawed:
-            raise
-        desk.step.warning(str(error))
-        desk.step.output("status", "skipped")
-        desk.step.output("reason", error.what.partition("\n")[0])
-        return 0
-    except KeyboardInterrupt:
-        _end(desk, progress, notices.cancelled(asked))
-        raise
+def _chosen(desk: Desk, case: Case, work: Callable[[], int]) -> int:
+    """A schedule asks for what is marked and has no pull request yet; any other asks for what it names."""
+    if case.asked.trigger == "schedule" and desk.inputs.mode != "gate":
+        left = scheduled(desk, case.asked)
+        if isinstance(left, Skipped):
+            return skip(desk, left, case)
+        case.asked = left
+    return work()
 
 
-def _end(desk: Desk, progress: Progress | None, text: str) -> None:
-    if progress is not None:
-        show(desk, progress, text, final=True)
-
-
-def _publish(desk: Desk, asked: Asked, progress: Progress, targets: Sequence[str]) -> int:
-    folder = Path(desk.inputs.run_dir)
+def _publish(desk: Desk, case: Case, targets: Sequence[str]) -> int:
+    folder, asked = Path(desk.inputs.run_dir), case.asked
     with desk.step.group("Publishing"):
-        job = Job(hub=desk.hub, asked=asked, inputs=desk.inputs, targets=tuple(targets))
-        spoilt: list[HostileRun] = []
-        results: list[Result] = publish(job, parcels(folder, spoilt), spoilt)
-    show(desk, progress, notices.ended(asked, results), final=True)
+        results = _results(desk, replace(asked, sha=seen_at(desk, asked)), targets)
+    if case.progress is not None:
+        show(desk, case.progress, notices.ended(asked, results), final=True)
     return tell(desk.step, folder, results)
+
+
+def _results(desk: Desk, asked: Asked, targets: Sequence[str]) -> list[Result]:
+    spoilt: list[HostileRun] = []
+    found = parcels(Path(desk.inputs.run_dir), spoilt)
+    # In one job hours may lie between the question and here; a job that publishes has asked just now.
+    why = closed(desk.hub, asked.number) if desk.inputs.mode == "all" and asked.number is not None else ""
+    if why:
+        return [unwanted(one, why) for one in found]
+    return publish(Job(hub=desk.hub, asked=asked, inputs=desk.inputs, targets=tuple(targets)), found, spoilt)
 
 
 def finish(environ: Mapping[str, str], stream: TextIO | None = None, *, pace: float = 1.0) -> int:
@@ -207,17 +197,30 @@ def finish(environ: Mapping[str, str], stream: TextIO | None = None, *, pace: fl
     with Step(environ, stream) as step:
         step.mask(environ.get(f"{PREFIX}GITHUB_TOKEN", ""))
         try:
-            desk = _desk(environ, step, pace)
-            if desk.inputs.mode == "generate" or not desk.state.open():
-                return 0
-            asked = read_event(environ, desk.inputs)
-            if isinstance(asked, Asked) and (desk.inputs.mode != "gate" or environ.get("COSPLAY_OUTCOME") != "success"):
-                show(desk, Progress(desk.hub, asked.number), notices.cancelled(asked), final=True)
-                step.output("status", "failed")
-                step.output("reason", STOPPED)
+            guarded(step, lambda: _end(_desk(environ, step, pace)))
         except CosplayError as error:
             step.warning(str(error))
     return 0
+
+
+def _end(desk: Desk) -> None:
+    asked = read_event(desk.environ, desk.inputs) if _waits(desk) else None
+    if not isinstance(asked, Asked):
+        return
+    progress = Progress(desk.hub, asked.number)
+    if notices.is_open(progress.said()):
+        show(desk, progress, notices.cancelled(asked), final=True)
+        desk.step.output("status", "failed")
+        desk.step.output("reason", STOPPED)
+
+
+def _waits(desk: Desk) -> bool:
+    """Whether somebody may wait for an end: this job said that it works, or another did and this one was to end it."""
+    mode, outcome = desk.inputs.mode, desk.environ.get("COSPLAY_OUTCOME", "")
+    if mode == "generate" or (mode == "gate" and outcome == "success"):
+        return False
+    lost = mode == "publish" and outcome in {"failure", "cancelled", "skipped"} and not desk.state.ended()
+    return lost or desk.state.open()
 
 
 def main(*, finishing: bool) -> int:

@@ -100,7 +100,7 @@ def keep_out_of_git(home: Path) -> None:
     """Run directories live in the repository but are not of it."""
     home.mkdir(parents=True, exist_ok=True)
     ignore = home / ".gitignore"
-    if not ignore.exists():
+    if not ignore.exists() and not ignore.is_symlink():
         ignore.write_text("*\n", "utf-8")
 
 

@@ -19,7 +19,7 @@ from cosplay_action.specs.check import Checker, CheckResult, run_test_file
 from cosplay_action.specs.formatting import Formatted, Formatter, find_formatter, format_file, format_hunks
 from cosplay_action.specs.layout import import_style, test_place
 from cosplay_action.specs.nodes import definitions, dumped
-from cosplay_action.specs.shipped import novelties
+from cosplay_action.specs.shipped_deeds import novelties
 from cosplay_action.specs.stub import Stub
 from cosplay_action.specs.testfile import TestFile, render_tests
 
@@ -207,7 +207,8 @@ async def _rendered(
 def reaching(landed: Landed) -> Landed:
     """With what the target's file reaches for that it did not before, named among the notes."""
     change = next((one for one in landed.changes if one.path == landed.landing.path), None)
-    risky = novelties(change.old, change.new).risky if change else ()
+    program = change is not None and "::" not in landed.outcome.problem.origin
+    risky = novelties(change.old, change.new, program=program).risky if change else ()
     if not risky:
         return landed
     note = f"look at this first: the new code {', '.join(risky)}"

@@ -17,9 +17,22 @@ _STAGES = {
 }  # fmt: skip
 
 
+_WORKING, _SKIPPED = "### cosplay-action is at work", "### cosplay-action did not run"
+
+
+def is_open(text: str) -> bool:
+    """Whether a comment of ours says that work goes on."""
+    return text.startswith(_WORKING)
+
+
+def may_be_replaced(text: str) -> bool:
+    """Whether a request that is refused may take its place: the end of a run that was granted stays."""
+    return text.startswith((_WORKING, _SKIPPED))
+
+
 def working(asked: Asked, doing: str) -> str:
     """The comment while the run goes on."""
-    return "\n\n".join(["### cosplay-action is at work", f"Now: {doing}.", _about(asked)])
+    return "\n\n".join([_WORKING, f"Now: {doing}.", _about(asked)])
 
 
 def phase(event: Event) -> str:
@@ -34,7 +47,7 @@ def phase(event: Event) -> str:
 
 
 def skipped(asked: Asked | None, reason: str) -> str:
-    return "\n\n".join(["### cosplay-action did not run", f"{_sentence(reason)}", _about(asked) if asked else ""])
+    return "\n\n".join([_SKIPPED, f"{_sentence(reason)}", _about(asked) if asked else ""])
 
 
 def ended(asked: Asked, results: Sequence[Result]) -> str:

@@ -20,7 +20,7 @@ from cosplay_action.evidence.markdown import pr_body, summary
 from cosplay_action.evidence.patch import apply_patch
 from cosplay_action.evidence.patch_reading import named_paths
 from cosplay_action.evidence.shape import Report
-from cosplay_action.specs import shipped, shipped_tests
+from cosplay_action.specs import shipped, shipped_deeds, shipped_tests
 from cosplay_action.specs.testfile import read_header
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Edits:
     """What a parcel changes: old (None: new) and new bytes by path, and what is new in the target's file."""
 
     files: Mapping[str, tuple[bytes | None, bytes]] = field(repr=False)
-    new: shipped.Novelties
+    new: shipped_deeds.Novelties
 
 
 def parcels(folder: Path, spoilt: list[HostileRun] | None = None) -> list[Parcel]:
@@ -198,7 +198,7 @@ def edits(parcel: Parcel, target: str, held: Callable[[str], bytes | None]) -> E
         raise HostileRun(f"{parcel.name}: the patch does not change {path}.", _CURE)
     try:
         flaws = {name: _flaw(name, old, new, target, files) for name, (old, new) in files.items()}
-        new = shipped.novelties(*files[path])
+        new = shipped_deeds.novelties(*files[path], program="::" not in target)
     except shipped.UNREADABLE as error:
         raise HostileRun(f"{parcel.name}: a file cannot be read: {type(error).__name__}.", _CURE) from error
     if len([name for name in files if _is_test(name, path)]) > 1:
@@ -267,5 +267,4 @@ def _test_flaw(old: bytes | None, new: bytes, target: str, files: Mapping[str, o
     if not qualname:
         return shipped_tests.runner_flaw(text, path)
     held = cast("tuple[bytes | None, bytes]", files[path])
-    packages = shipped_tests.imported_packages(held[0]) | shipped_tests.imported_packages(held[1])
-    return shipped_tests.kept_flaw(new, target, packages)
+    return shipped_tests.kept_flaw(new, target, held[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -14,8 +13,9 @@ from cosplay_action.errors import CosplayError, ServiceError, UsageError
 from cosplay_action.github.client import Client
 from cosplay_action.github.event import Asked
 from cosplay_action.github.hub import Hub
-from cosplay_action.github.init import DEFAULT, PUBLISHED, init
+from cosplay_action.github.init import DEFAULT, PUBLISHED, UNNAMED, init
 from cosplay_action.github.inputs import Draft, Group, Inputs
+from cosplay_action.github.standing import standing
 from cosplay_action.parcel import parcels
 from cosplay_action.publishing import Job, publish, short
 
@@ -24,27 +24,26 @@ Say = Callable[[str], object]
 
 
 def plan(where: Path, targets: Sequence[str], hub: Hub | None, *, prefix: str, say: Say) -> str:
-    """The matrix as JSON, ``{"include": [{"name", "target", "branch"}]}``, by target; ``hub`` is asked what is open.
+    """The matrix as JSON, ``{"include": [{"name", "target", "branch"}]}``, by target; what ``hub`` says somebody
+    proposed already is left out, and said.
 
     Raises UsageError, SpecError and ServiceError.
     """
-    from cosplay_action.targets import named
+    from cosplay_action.choosing import NOTHING, choices
 
-    _, wanted = asyncio.run(named(where, targets))
-    entries = [
-        {"name": _slug(one.name), "target": one.said, "branch": f"{prefix}stub-{short(one.name)}"}
-        for one in sorted(wanted, key=lambda one: one.name)
-    ]
+    wanted = choices(where, targets, prefix)
+    known = standing(hub, prefix, {one.branch for one in wanted}) if hub is not None and wanted else {}
     jobs: list[dict[str, str]] = []
-    for at, one in enumerate(entries):
+    for at, one in enumerate(wanted):
         if len(jobs) == MOST:
-            left = len(entries) - at
-            say(f"{left} of {len(entries)} specs are left for the next time: a matrix has {MOST} jobs.")
+            say(f"{len(wanted) - at} of {len(wanted)} specs are left for the next time: a matrix has {MOST} jobs.")
             break
-        if hub is not None and _is_open(hub, one["branch"]):
-            say(f"{one['target']} is left out: it has an open pull request.")
+        if why := known.get(one.branch) or known.get(short(one.name)):
+            say(f"{one.said} is left out: {why}.")
         else:
-            jobs.append(one)
+            jobs.append({"name": _slug(one.name), "target": one.said, "branch": one.branch})
+    if not jobs:
+        say(f"{NOTHING[0].upper()}{NOTHING[1:]}.")
     return json.dumps({"include": jobs}, separators=(",", ":"))
 
 
@@ -60,10 +59,6 @@ def hub_of(environ: Mapping[str, str], repository: str = "") -> Hub | None:
     return Hub(name, Client(environ.get("GITHUB_API_URL", "https://api.github.com"), token)) if token and name else None
 
 
-def _is_open(hub: Hub, branch: str) -> bool:
-    return any(one.state == "open" for one in hub.pulls(branch))
-
-
 def publish_by_hand(run_dir: Path, wishes: Mapping[str, Any], environ: Mapping[str, str], *, say: Say) -> int:
     """Publish a run of one's own: whoever does it vouches for what the run is about. Returns the exit code."""
     hub = hub_of(environ, wishes["repository"])
@@ -72,6 +67,11 @@ def publish_by_hand(run_dir: Path, wishes: Mapping[str, Any], environ: Mapping[s
             "publishing needs a token and a repository.", "Set GITHUB_TOKEN, and GITHUB_REPOSITORY or --repository."
         )
     found = parcels(run_dir)
+    if wishes["issue"] is not None and len(found) > 1 and wishes["group"] != "all":
+        raise UsageError(
+            f"an issue has one branch, and there are {len(found)} runs: each would take the place of the one before.",
+            "Publish each by itself, one pull request for all with --group all, or without --issue.",
+        )
     asked = Asked(
         trigger="dispatch", repository=hub.repository, number=wishes["issue"],
         base=wishes["base"] or hub.default_branch(),
@@ -98,6 +98,8 @@ def set_up(where: Path, flavours: Sequence[str], *, uses: str, force: bool, say:
         raise UsageError(f"{uses!r} names no action.", "Write OWNER/REPOSITORY@REF, best with a commit for REF.")
     for one in init(where, flavour=tuple(flavours) or DEFAULT, force=force, uses=uses or PUBLISHED):
         say(f"{one.how:>9}  {os.path.relpath(one.path, where)}")
+    if not uses and PUBLISHED.startswith(UNNAMED):
+        say(f"The workflows say {PUBLISHED}: put the Action's owner for OWNER, or use --uses OWNER/REPOSITORY@REF.")
     say("Next: commit them, then `cosplay-action doctor --github` says what GitHub still needs.")
 
 

@@ -11,22 +11,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+from cosplay_action import words
 from cosplay_action.errors import ServiceError
 from cosplay_action.evidence.markdown import BODY_LIMIT, pr_body
-from cosplay_action.evidence.neutralise import code, prose
+from cosplay_action.evidence.neutralise import code
 from cosplay_action.evidence.shape import Report
 from cosplay_action.evidence.view import title
 from cosplay_action.github.branch import Blocked, FileEdit, Proposal, Proposed, propose
 from cosplay_action.github.event import Asked
 from cosplay_action.github.hub import Hub
 from cosplay_action.github.inputs import Inputs
+from cosplay_action.github.standing import GROUPED
 from cosplay_action.parcel import Edits, HostileRun, Parcel, edits
-from cosplay_action.resplice import Conflict, respliced
-
-CHECKS = (
-    "> Checks of a pull request that a workflow opened wait for somebody's approval; an App's token lets them start by "
-    "themselves. Once they run, the code below runs **unsandboxed** in your CI: read it first."
-)
+from cosplay_action.resplice import Conflict, as_merged, respliced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +80,24 @@ def publish(job: Job, found: Sequence[Parcel], spoilt: Sequence[HostileRun] = ()
             results.append(one)
         else:
             ready.append(one)
-    results += _together(job, ready) if job.inputs.group == "all" and len(ready) > 1 else _apart(job, ready)
+    # by what was asked, not by what succeeded: another run of the same must find the same pull request
+    grouped = job.inputs.group == "all" and len(job.targets) > 1
+    results += _together(job, ready) if grouped else _apart(job, ready)
     order = {target: at for at, target in enumerate(job.targets)}
     return [*refused, *sorted(results, key=lambda one: order[one.target])]
+
+
+def unwanted(one: Parcel, why: str) -> Result:
+    """The result of a run that nobody waits for any more, and why."""
+    report, cure = one.report, "Reopen the issue and set the label again to have the pull request."
+    if report["chosen"] is None:
+        return _chose_nothing(one.target, report)
+    return Result(target=one.target, status="skipped", reason=why, cure=cure, report=report)
+
+
+def _chose_nothing(target: str, report: Report) -> Result:
+    reason = f"{title(report)}: {report['reason']}"
+    return Result(target=target, status=report["status"], reason=reason, report=report)
 
 
 def _forged(one: Parcel) -> Result:
@@ -103,7 +115,7 @@ class _Held:
 
     def __call__(self, path: str) -> bytes | None:
         if path not in self._known:
-            self._at = self._at or self._asked.sha or self._hub.tip(self._asked.base) or self._asked.base
+            self._at = self._at or self._asked.sha or self._hub.base(self._asked.base) or self._asked.base
             entry = self._hub.entry(self._at, path)
             self._known[path] = self._hub.blob(entry.sha) if entry and entry.kind == "blob" else None
         return self._known[path]
@@ -118,9 +130,7 @@ def _judged(runs: Sequence[Parcel], target: str, held: Callable[[str], bytes | N
         return Result(target=target, status="failed", reason=reason, cure="Hand over one run of each spec.")
     one, report = runs[0], runs[0].report
     if report["chosen"] is None:
-        return Result(
-            target=target, status=report["status"], reason=f"{title(report)}: {report['reason']}", report=report
-        )
+        return _chose_nothing(target, report)
     try:
         return _Ready(parcel=one, edits=edits(one, target, held))
     except (HostileRun, ServiceError) as error:
@@ -146,10 +156,11 @@ def _together(job: Job, ready: Sequence[_Ready]) -> list[Result]:
                 Result(target=one.parcel.target, status="failed", reason=reason, cure=cure, report=one.parcel.report)
             )
         else:
+            fitting.append(replace(one, edits=as_merged(one.edits, files, merged, one.parcel.target)))
             files = merged
-            fitting.append(one)
-    about = "all-" + short("\n".join(sorted(one.parcel.target for one in fitting)))
-    shared = _proposed(job, fitting, files, f"{job.inputs.branch_prefix}{about}", about)
+    if not fitting:
+        return results
+    shared = _proposed(job, fitting, files, shared_branch(job), "\n".join(sorted(job.targets)))
     return results + [_for(shared, one) for one in fitting]
 
 
@@ -167,6 +178,13 @@ def branch_of(job: Job, target: str) -> str:
     return f"{prefix}issue-{number}" if number is not None else f"{prefix}stub-{short(target)}"
 
 
+def shared_branch(job: Job) -> str:
+    """The branch of one pull request for all that was asked for."""
+    if job.asked.number is not None:
+        return branch_of(job, "")
+    return f"{job.inputs.branch_prefix}{GROUPED}{short(chr(10).join(sorted(job.targets)))}"
+
+
 def _proposed(
     job: Job, ready: Sequence[_Ready], files: Mapping[str, tuple[bytes | None, bytes]], branch: str, about: str
 ) -> Result:
@@ -174,8 +192,8 @@ def _proposed(
     wanted = Proposal(
         about=f"issue-{job.asked.number}" if job.asked.number is not None else short(about), branch=branch,
         base=job.asked.base, edits={path: FileEdit(old=old, new=new) for path, (old, new) in files.items()},
-        message=_message(reports), title=_title(reports), body=_body(job, ready), label=job.inputs.label,
-        draft=is_draft(job.inputs.draft, ready),
+        message=words.message(reports), title=words.title_of(reports), body=_body(job, ready), label=job.inputs.label,
+        draft=is_draft(job.inputs.draft, ready), holds=tuple(sorted(short(one.parcel.target) for one in ready)),
     )  # fmt: skip
     try:
         done = propose(job.hub, wanted)
@@ -211,29 +229,9 @@ def is_draft(wish: str, ready: Sequence[_Ready]) -> bool:
     return any(one is None or one["level"] == "low" for one in sure)
 
 
-def _name(report: Report) -> str:
-    return report["target"].rpartition("::")[2]
-
-
-def _title(reports: Sequence[Report]) -> str:
-    if len(reports) == 1:
-        return f"Implement {prose(_name(reports[0]))}"[:256]
-    return f"Implement {len(reports)} functions"
-
-
-def _message(reports: Sequence[Report]) -> str:
-    """The commit's message: our own words, and names that were asked for."""
-    first = f"Implement {', '.join(map(_name, reports))}"
-    lines = [first if len(first) <= 72 else f"Implement {len(reports)} functions", ""]
-    for report in reports:
-        agreed = report["choice"]["agreeing"]
-        lines.append(f"{report['target']}: agreed by {agreed} of {len(report['candidates'])} candidates.")
-    return "\n".join([*lines, "", "Chosen by cooperative self-play; the pull request has the evidence."])
-
-
 def _body(job: Job, ready: Sequence[_Ready]) -> str:
     """The evidence, with what only publishing knows: risks first, the issue it closes and the run last."""
-    head, foot = _warnings(ready), _footer(job)
+    head, foot = _warnings(ready), words.footer(job.asked)
     room = BODY_LIMIT - len(head) - len(foot) - 200
     blocks: list[str] = []
     for one in ready:
@@ -263,14 +261,3 @@ def _warnings(ready: Sequence[_Ready]) -> str:
 def _listed(deeds: Sequence[str]) -> str:
     shown = [code(one, 80) for one in deeds[:12]]
     return ", ".join(shown) + (f" and {len(deeds) - 12} more" if len(deeds) > 12 else "")
-
-
-def _footer(job: Job) -> str:
-    asked, lines = job.asked, [CHECKS]
-    if asked.text is not None:
-        lines.append(f"Text of the issue that was used: SHA-256 `{asked.text.digest[:16]}`.")
-    if asked.run_url:
-        lines.append(f"[The run, with its journal and report]({asked.run_url}).")
-    if asked.number is not None:
-        lines.append(f"Closes #{asked.number}")
-    return "\n\n".join(lines)

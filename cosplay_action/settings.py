@@ -170,11 +170,20 @@ def _layer_repo(table: Mapping[str, object], errors: list[str]) -> dict[str, obj
             errors.append(f"[tool.cosplay] {key}: unknown")
         elif option.metadata["repo"] == "no":
             errors.append(f"[tool.cosplay] {key}: may not be set by a repository; use {flag(option.name)}")
+        elif option.name == "model" and _is_file(value):
+            errors.append(f"[tool.cosplay] {key}: may not name a file; use {flag(option.name)}")
         else:
             found |= _read(option, value, f"[tool.cosplay] {key}", errors)
     return found
 
 
+def _is_file(model: object) -> bool:
+    """A checkout must not have a file of its choice loaded: it names pinned weights, or an endpoint's model."""
+    kind, _, which = str(model).partition(":")
+    return kind.strip().lower() == "local" and which.strip().lower() not in {"", *LOCAL}
+
+
+LOCAL = frozenset({"0.5b", "1.5b"})  # as pinned in models.pins
 OTHER_KEYS = frozenset({"source-roots", "specs"})  # read by specs.project and linting
 
 

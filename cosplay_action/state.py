@@ -21,7 +21,14 @@ class State:
 
     def open(self) -> bool:
         """Whether something was told, and not yet the end of it."""
+        return self._said(final=False)
+
+    def ended(self) -> bool:
+        """Whether the end was told."""
+        return self._said(final=True)
+
+    def _said(self, *, final: bool) -> bool:
         try:
-            return bool(json.loads(self.file.read_text("utf-8")) == {"final": False})
+            return bool(json.loads(self.file.read_text("utf-8")) == {"final": final})
         except (OSError, ValueError, RecursionError):
             return False

@@ -7,17 +7,19 @@ Blocked, with what to do; the patch is never lost by it, because it is an artefa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from cosplay_action.errors import NotPermitted, Refused, ServiceError
 from cosplay_action.github.client import Ambiguous
 from cosplay_action.github.hub import Hub
-from cosplay_action.github.records import Entry, Pull
+from cosplay_action.github.records import HOLDS, Beyond, CommitRecord, Entry, Pull
 
 Operation = Literal["created", "updated", "unchanged", "none"]
 MARK = "<!-- cosplay-action: {} -->"  # at the end of a body of ours: what it is about
+TRAILER = "Cosplay-Action"  # in the message of a commit of ours: what it is about, and its tree
+_SIGNERS = frozenset({"web-flow", ""})  # who GitHub says committed what it signed; a server may know no such account
 REGULAR = frozenset({"100644", "100755"})
 
 
@@ -42,6 +44,7 @@ class Proposal:
     body: str = field(repr=False)
     draft: bool
     label: str = ""
+    holds: tuple[str, ...] = ()  # digests of the targets, for the marker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,12 @@ class Blocked:
 def propose(hub: Hub, wanted: Proposal) -> Proposed | Blocked:
     """Lay the change on its branch and open or update its pull request. Raises ServiceError where GitHub fails."""
     pulls, tip = hub.pulls(wanted.branch), hub.tip(wanted.branch)
-    there = next((one for one in pulls if one.state == "open"), None)
+    there = _open_one(pulls, wanted.base)
     if there is None and tip is not None and pulls and pulls[0].state == "closed":
         cure = f"Reopen it and ask again, or delete the branch {wanted.branch} to have a new one."
         return Blocked(reason=f"#{pulls[0].number}, which proposed this, was closed without being merged", cure=cure)
+    if there is not None and there.base != wanted.base:
+        return _elsewhere(wanted, there)
     laid = _lay(hub, wanted, tip)
     if isinstance(laid, Blocked):
         return laid
@@ -82,9 +87,22 @@ def propose(hub: Hub, wanted: Proposal) -> Proposed | Blocked:
     return _update(hub, wanted, there, laid, moved=laid != tip)
 
 
+def _open_one(pulls: Sequence[Pull], base: str) -> Pull | None:
+    """The open one for that base, else any that is open: a branch can be proposed for several."""
+    found = [one for one in pulls if one.state == "open"]
+    return next((one for one in found if one.base == base), found[0] if found else None)
+
+
+def _elsewhere(wanted: Proposal, there: Pull) -> Blocked:
+    """What ``there`` is for must not get the commits of another branch."""
+    reason = f"#{there.number} proposes this for {there.base}, and this run builds on {wanted.base}"
+    cure = f"Merge or close #{there.number} and delete the branch {wanted.branch}, or set another branch-prefix."
+    return Blocked(reason=reason, cure=cure)
+
+
 def _lay(hub: Hub, wanted: Proposal, tip: str | None) -> str | Blocked:
     """The commit at the branch's head that holds the change: a new one, or the one that is there already."""
-    base = hub.tip(wanted.base)
+    base = hub.base(wanted.base)
     if base is None:
         return Blocked(reason=f"there is no branch {wanted.base} to build on", cure="Name one with the input base.")
     modes: dict[str, str] = {}
@@ -117,24 +135,45 @@ def blob_sha(data: bytes) -> str:
 
 
 def _foreign(hub: Hub, wanted: Proposal, base: str, tip: str) -> Blocked | None:
-    """Why a branch is left alone: somebody else's commit is on it."""
+    """Why a branch is left alone: a commit that we did not write is on it."""
     beyond = hub.beyond(base, tip)
-    others = [one for one in beyond.commits if not hub.is_own(one.author)]
+    others = [one for one in beyond.commits if not _is_ours(hub, wanted, one)]
     if not others and beyond.count <= len(beyond.commits):
         return None
-    who = (others[0].author or "somebody") if others else "more commits than can be looked at"
+    who = _whose(hub, others[0]) if others else "more commits than can be looked at"
     held = f"a commit of {who} ({others[0].sha[:7]})" if others else who
     cure = f"Merge or close it; or rename or delete {wanted.branch}, and ask again."
     return Blocked(reason=f"the branch {wanted.branch} holds {held}, which a new run would build over", cure=cure)
 
 
+def _trailer(wanted: Proposal, tree: str) -> str:
+    return f"{TRAILER}: {wanted.about} {tree}"
+
+
+def _is_ours(hub: Hub, wanted: Proposal, one: CommitRecord) -> bool:
+    """Whether it is as we wrote it. Other workflows write as the same account, and who amends keeps the author.
+
+    The trailer names the tree, so that no change passes, also of whoever the token belongs to.
+    """
+    carried = _trailer(wanted, one.tree) in one.message.splitlines()
+    return carried and hub.is_own(one.author) and (one.committer in _SIGNERS or hub.is_own(one.committer))
+
+
+def _whose(hub: Hub, one: CommitRecord) -> str:
+    if hub.is_own(one.author) and one.committer not in _SIGNERS:
+        return one.committer
+    return one.author or "somebody"
+
+
 def _written(hub: Hub, wanted: Proposal, base: str, tip: str | None, modes: Mapping[str, str]) -> str | Blocked:
+    if tip is not None and _is_there(hub.beyond(base, tip), wanted):
+        return tip
     files = {path: (modes[path], edit.new) for path, edit in wanted.edits.items()}
     tree = hub.write_tree(hub.commit(base).tree, files)
     if tip is not None and hub.commit(tip).tree == tree:
         return tip
     parents = [base] if tip is None else [tip, base] if hub.beyond(base, tip).behind else [tip]
-    made = hub.write_commit(parents, tree, wanted.message)
+    made = hub.write_commit(parents, tree, f"{wanted.message.rstrip()}\n\n{_trailer(wanted, tree)}")
     set_it = hub.make_branch if tip is None else hub.move_branch
     try:
         set_it(wanted.branch, made)
@@ -147,6 +186,12 @@ def _written(hub: Hub, wanted: Proposal, base: str, tip: str | None, modes: Mapp
     return made
 
 
+def _is_there(beyond: Beyond, wanted: Proposal) -> bool:
+    """Whether the branch holds these changes and no other: then nothing has to be written to know it."""
+    changed = {path: blob_sha(edit.new) for path, edit in wanted.edits.items() if edit.new != edit.old}
+    return not beyond.behind and dict(beyond.files) == changed
+
+
 def _unlaid(wanted: Proposal, error: Refused | NotPermitted) -> Blocked:
     if isinstance(error, Refused) and "fast forward" in error.what.lower():
         return Blocked(reason=f"somebody pushed to {wanted.branch} meanwhile", cure="Ask again.")
@@ -155,7 +200,8 @@ def _unlaid(wanted: Proposal, error: Refused | NotPermitted) -> Blocked:
 
 
 def _marked(wanted: Proposal) -> str:
-    return f"{wanted.body.rstrip()}\n\n{MARK.format(wanted.about)}\n"
+    held = f"\n{HOLDS.format(' '.join(wanted.holds))}" if wanted.holds else ""
+    return f"{wanted.body.rstrip()}\n\n{MARK.format(wanted.about)}{held}\n"
 
 
 def _open(hub: Hub, wanted: Proposal, head: str) -> Proposed | Blocked:
@@ -165,7 +211,7 @@ def _open(hub: Hub, wanted: Proposal, head: str) -> Proposed | Blocked:
     except NotPermitted as error:
         return _unopened(wanted, head, error)
     except (Ambiguous, Refused) as error:
-        found = next((one for one in hub.pulls(wanted.branch) if one.state == "open"), None)
+        found = _open_one(hub.pulls(wanted.branch, wanted.base), wanted.base)
         if found is None and wanted.draft and isinstance(error, Refused) and "draft" in error.what.lower():
             notes.append("this repository has no drafts: the pull request is none, and its confidence is low")
             found = hub.open_pull(wanted.branch, wanted.base, wanted.title, body, draft=False)
@@ -212,7 +258,7 @@ def _draft(hub: Hub, pull: Pull) -> list[str]:
 def _label(hub: Hub, wanted: Proposal, pull: Pull) -> list[str]:
     """Labels help to find it; one that could not be set is no reason to fail."""
     try:
-        if wanted.label:
+        if wanted.label and wanted.label.casefold() not in map(str.casefold, pull.labels):
             hub.label(pull.number, wanted.label)
     except ServiceError as error:
         return [f"the label {wanted.label!r} was not set: {error.what}"]

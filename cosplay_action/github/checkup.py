@@ -10,7 +10,9 @@ from typing import Literal
 from cosplay_action.errors import NotPermitted, Refused
 from cosplay_action.github.gate import MAY_WRITE
 from cosplay_action.github.hub import Hub
+from cosplay_action.github.init import UNNAMED
 
+OPTIONAL = frozenset({"COSPLAY_API_KEY"})  # a model on the runner needs no key
 SETTING = (
     "Settings > Actions > General > Workflow permissions > tick 'Allow GitHub Actions to create and approve pull "
     "requests' (an organisation has the same setting, which comes first), or give github-token an App's token."
@@ -59,27 +61,39 @@ def _label(hub: Hub) -> Need:
 
 
 def _workflow(where: Path) -> Need:
-    folder = where / ".github" / "workflows"
     name = "a workflow uses cosplay-action"
-    if any("/cosplay-action@" in file.read_text("utf-8", "replace") for file in sorted(folder.glob("*.y*ml"))):
-        return Need(name=name, state="held")
-    return Need(name=name, state="missing", cure="cosplay-action init writes one.")
+    texts = _ours(where)
+    if not texts:
+        return Need(name=name, state="missing", cure="cosplay-action init writes one.")
+    if any(re.search(rf"uses:\s*[\"']?{UNNAMED}", text) for text in texts):
+        cure = "It says OWNER where the Action's owner belongs: put the name there, or cosplay-action init --uses."
+        return Need(name=name, state="missing", cure=cure)
+    return Need(name=name, state="held")
+
+
+def _ours(where: Path) -> list[str]:
+    """The texts of the workflows that use the Action."""
+    files = sorted((where / ".github" / "workflows").glob("*.y*ml"))
+    return [text for file in files if "/cosplay-action@" in (text := file.read_text("utf-8", "replace"))]
 
 
 def _secrets(hub: Hub, where: Path) -> Need:
     """The secrets that the workflows name, less the one that every workflow has."""
-    texts = [file.read_text("utf-8", "replace") for file in sorted((where / ".github" / "workflows").glob("*.y*ml"))]
-    ours = [text for text in texts if "/cosplay-action@" in text]
-    wanted = sorted({name for text in ours for name in re.findall(r"secrets\.(\w+)", text)} - {"GITHUB_TOKEN"})
+    wanted = sorted({name for text in _ours(where) for name in re.findall(r"secrets\.(\w+)", text)} - {"GITHUB_TOKEN"})
     name = f"the secrets that the workflows name: {', '.join(wanted)}" if wanted else "the workflows name no secret"
     if not wanted:
         return Need(name=name, state="held")
+    optional = "COSPLAY_API_KEY is optional: only an endpoint that asks for a key needs it."
     try:
         there = hub.secrets()
     except (NotPermitted, Refused):
+        if set(wanted) <= OPTIONAL:
+            return Need(name=name, state="unknown", cure=optional)
         return Need(name=name, state="unknown", cure="Settings > Secrets and variables > Actions shows them.")
     missing = [one for one in wanted if one not in there]
     if not missing:
         return Need(name=name, state="held")
+    if set(missing) <= OPTIONAL:
+        return Need(name=name, state="unknown", cure=optional)
     cure = f"Settings > Secrets and variables > Actions > New repository secret: {', '.join(missing)}."
     return Need(name=name, state="missing", cure=cure)

@@ -14,7 +14,19 @@ from cosplay_action.github.event import Asked, Skipped, Text
 from cosplay_action.github.hub import Hub
 
 MAY_WRITE = frozenset({"admin", "maintain", "write"})
+MOST_EDITS = 100  # since a run was asked for: beyond it GitHub may not have shown all
 BEFORE = timedelta(seconds=120)  # an outsider's edit this soon before the label was hardly read by who set it
+
+
+def closed(hub: Hub, number: int) -> str:
+    """Why nothing is wanted of an issue any more, empty where it is open. Raises ServiceError."""
+    try:
+        state = hub.issue(number).state
+    except Refused as refused:
+        if refused.status in {404, 410}:
+            return f"issue #{number} was deleted meanwhile"
+        raise
+    return "" if state == "open" else f"issue #{number} was closed meanwhile"
 
 
 def admit(hub: Hub, asked: Asked, *, bots: bool) -> Asked | Skipped:
@@ -36,7 +48,8 @@ def _sender(hub: Hub, asked: Asked, *, bots: bool) -> Skipped | None:
     held = hub.permission(asked.sender)
     if held in MAY_WRITE:
         return None
-    return Skipped(f"{asked.sender} may not ask for a run: that needs write access, and theirs is {held}", tell=True)
+    role = hub.role(asked.sender)
+    return Skipped(f"{asked.sender} may not ask for a run: that needs write access, and theirs is {role}", tell=True)
 
 
 def _text(hub: Hub, asked: Asked) -> Text | Skipped:
@@ -59,16 +72,20 @@ def _text(hub: Hub, asked: Asked) -> Text | Skipped:
 
 
 def _edited(hub: Hub, number: int, since: datetime, bot: str) -> Skipped | None:
-    """``bot``: the one that asks, and was let in; GraphQL leaves the end off its name."""
-    edit = hub.last_edit(number)
-    if edit is None or _time(edit.at) < since or (bot and edit.editor in {bot, bot.removesuffix("[bot]")}):
+    """Every edit since then counts: a later one by somebody who may would hide an outsider's.
+
+    ``bot``: the one that asks, and was let in; GraphQL leaves the end off its name.
+    """
+    recent = [edit for edit in hub.edits(number) if _time(edit.at) >= since]
+    known = {bot, bot.removesuffix("[bot]")} if bot else set()
+    editors = dict.fromkeys(edit.editor for edit in recent if edit.editor not in known)
+    outsider = next((one for one in editors if not one or hub.permission(one) not in MAY_WRITE), None)
+    if outsider is None and len(recent) < MOST_EDITS:
         return None
-    if edit.editor and hub.permission(edit.editor) in MAY_WRITE:
-        return None
-    who = edit.editor or "an account that is gone"
+    who = f"{outsider or 'an account that is gone'}, without write access," if outsider is not None else "many hands"
     return Skipped(
-        f"the text of issue #{number} was edited by {who}, without write access, about when the run was asked for: "
-        "read it and ask again", tell=True,
+        f"the text of issue #{number} was edited by {who} about when the run was asked for: read it and ask again",
+        tell=True,
     )  # fmt: skip
 
 

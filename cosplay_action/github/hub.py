@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cosplay_action.errors import NotPermitted, Refused, ServiceError
+from cosplay_action.github import answers
 from cosplay_action.github.client import Client, Json
 from cosplay_action.github.records import Beyond, Comment, CommitRecord, Edit, Entry, IssueRecord, Pull
 
-_EDIT = """query($owner: String!, $name: String!, $number: Int!) {
-  repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt editor { login } } }
+# Both ends of the history: GitHub does not say which of them is the newest.
+_EDITS = """query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { issue(number: $number) { createdAt lastEditedAt editor { login }
+    early: userContentEdits(first: 100) { nodes { editedAt editor { login } } }
+    late: userContentEdits(last: 100) { nodes { editedAt editor { login } } } } }
 }"""
 MOST_COMMITS = 100  # of one answer
 _VIEWER = "query { viewer { login } }"
@@ -23,15 +27,24 @@ _TO_DRAFT = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestI
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """One repository (``owner/name``) through one client."""
+    """One repository (``owner/name``) through one client, for one step of a job.
+
+    What has a SHA-1 for its name never changes, and is asked for once; so are the token's account and the tips of
+    branches to build on.
+    """
 
     repository: str
     client: Client
-    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, Json] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def _repo(self) -> str:
         return f"/repos/{self.repository}"
+
+    def _lasting(self, what: str, path: str, **parameters: str | int) -> Json:
+        if path not in self._known:
+            self._known[path] = self.client.get(what, f"{self._repo}/{path}", **parameters)
+        return self._known[path]
 
     # Who, and may they
 
@@ -39,7 +52,7 @@ class Hub:
         """The account that the token writes as (``github-actions[bot]`` for a workflow's own)."""
         if "login" not in self._known:
             self._known["login"] = str(self.client.query("the token's account", _VIEWER)["viewer"]["login"])
-        return self._known["login"]
+        return str(self._known["login"])
 
     def is_own(self, author: str) -> bool:
         """Whether an author's login is the token's account: GraphQL may leave the end off a bot's name."""
@@ -47,13 +60,20 @@ class Hub:
 
     def permission(self, login: str) -> str:
         """admin, write, read or none: what a user may do here. Whom GitHub does not know may do nothing."""
+        return str(self._membership(login)["permission"])
+
+    def role(self, login: str) -> str:
+        """What GitHub calls it for people: ``triage``, say, which may do what ``read`` may."""
+        found = self._membership(login)
+        return str(found.get("role_name") or found["permission"])
+
+    def _membership(self, login: str) -> Json:
         try:
-            found = self.client.get(f"the permission of {login}", f"{self._repo}/collaborators/{login}/permission")
+            return self.client.get(f"the permission of {login}", f"{self._repo}/collaborators/{login}/permission")
         except Refused as refused:
             if refused.status == 404:
-                return "none"
+                return {"permission": "none"}
             raise
-        return str(found["permission"])
 
     def default_branch(self) -> str:
         return str(self.client.get(f"the repository {self.repository}", self._repo)["default_branch"])
@@ -77,7 +97,11 @@ class Hub:
 
     def run_created(self, run: int) -> str:
         """When a workflow run was asked for, ISO 8601."""
-        return str(self.client.get("this workflow run", f"{self._repo}/actions/runs/{run}")["created_at"])
+        try:
+            return str(self.client.get("this workflow run", f"{self._repo}/actions/runs/{run}")["created_at"])
+        except NotPermitted as error:
+            cure = "In a private repository a dispatch of an issue needs `actions: read` among the job's permissions."
+            raise NotPermitted(error.what, cure) from error
 
     # Issues and comments
 
@@ -89,31 +113,28 @@ class Hub:
             pull=one.get("pull_request") is not None,
         )  # fmt: skip
 
-    def last_edit(self, number: int) -> Edit | None:
-        """The last edit of an issue's text, None where there was none."""
+    def edits(self, number: int) -> list[Edit]:
+        """The edits of an issue's text, the newest first: all, or of more than 200 the first and the last 100."""
         owner, _, name = self.repository.partition("/")
-        found = self.client.query(f"the edits of issue #{number}", _EDIT, owner=owner, name=name, number=number)
-        issue = found["repository"]["issue"]
-        if not issue or not issue["lastEditedAt"]:
-            return None
-        return Edit(at=issue["lastEditedAt"], editor=(issue["editor"] or {}).get("login", ""))
+        found = self.client.query(f"the edits of issue #{number}", _EDITS, owner=owner, name=name, number=number)
+        return answers.edits(found["repository"]["issue"])
 
     def comments(self, number: int) -> list[Comment]:
         """All comments of an issue or pull request, oldest first."""
         return [
-            _comment(one)
+            answers.comment(one)
             for one in self.client.pages(f"comments of #{number}", f"{self._repo}/issues/{number}/comments")
         ]
 
     def comment(self, number: int, body: str) -> Comment:
         """Raises Ambiguous where it may have been written."""
         path = f"{self._repo}/issues/{number}/comments"
-        return _comment(self.client.send(f"a comment on #{number}", "POST", path, {"body": body}))
+        return answers.comment(self.client.send(f"a comment on #{number}", "POST", path, {"body": body}))
 
     def edit_comment(self, comment: int, body: str) -> Comment:
         """Writing the same again does no harm."""
         path = f"{self._repo}/issues/comments/{comment}"
-        return _comment(self.client.send("the edit of a comment", "PATCH", path, {"body": body}, again=True))
+        return answers.comment(self.client.send("the edit of a comment", "PATCH", path, {"body": body}, again=True))
 
     def label(self, number: int, label: str) -> None:
         path = f"{self._repo}/issues/{number}/labels"
@@ -131,28 +152,38 @@ class Hub:
             raise
         return str(found["object"]["sha"])
 
+    def base(self, branch: str) -> str | None:
+        """The tip of a branch to build on, as it was when it was first asked for."""
+        name = f"heads/{branch}"
+        if name not in self._known:
+            self._known[name] = self.tip(branch)
+        found = self._known[name]
+        return None if found is None else str(found)
+
+    def branches(self, prefix: str) -> list[str]:
+        """The names of all branches that begin so."""
+        found = self.client.get("the branches", f"{self._repo}/git/matching-refs/heads/{prefix.rstrip('/')}")
+        names = [str(one["ref"]).removeprefix("refs/heads/") for one in found]
+        return [name for name in names if name.startswith(prefix)]
+
     def commit(self, sha: str) -> CommitRecord:
-        one = self.client.get(f"the commit {sha[:12]}", f"{self._repo}/commits/{sha}")
-        return _commit(one)
+        """``sha``: the whole name of a commit."""
+        return answers.commit(self._lasting(f"the commit {sha[:12]}", f"commits/{sha}"))
 
     def beyond(self, base: str, head: str) -> Beyond:
-        """What ``head`` has that ``base`` has not."""
-        path = f"{self._repo}/compare/{base}...{head}"
-        found = self.client.get("the commits of a branch", path, per_page=MOST_COMMITS)
-        return Beyond(
-            commits=tuple(_commit(one) for one in found["commits"]), count=found["ahead_by"],
-            behind=found["behind_by"] > 0,
-        )  # fmt: skip
+        """What the commit ``head`` has that the commit ``base`` has not."""
+        path = f"compare/{base}...{head}"
+        return answers.beyond(self._lasting("the commits of a branch", path, per_page=MOST_COMMITS))
 
     def entry(self, tree: str, path: str) -> Entry | None:
-        """What a commit or tree holds at a path, None where there is nothing."""
+        """What a commit or tree, named by its SHA-1, holds at a path; None where there is nothing."""
         folder, _, name = path.rpartition("/")
         if folder:
             above = self.entry(tree, folder)
             if above is None or above.kind != "tree":
                 return None
             tree = above.sha
-        found = self.client.get("the files of a folder", f"{self._repo}/git/trees/{tree}")
+        found = self._lasting("the files of a folder", f"git/trees/{tree}")
         one = next((each for each in found["tree"] if each["path"] == name), None)
         if one is None and found.get("truncated"):
             raise ServiceError(f"the folder of {path} holds more files than GitHub lists.", "Move the file elsewhere.")
@@ -182,49 +213,38 @@ class Hub:
     def make_branch(self, branch: str, sha: str) -> None:
         """Raises Refused (422) where it is there, or where a rule forbids its name."""
         body = {"ref": f"refs/heads/{branch}", "sha": sha}
+        self._known.pop(f"heads/{branch}", None)
         self.client.send(f"the branch {branch}", "POST", f"{self._repo}/git/refs", body)
 
     def move_branch(self, branch: str, sha: str) -> None:
         """Forward only. Raises Refused (422) where that would lose commits."""
         body = {"sha": sha, "force": False}
+        self._known.pop(f"heads/{branch}", None)
         self.client.send(f"the new commit on {branch}", "PATCH", f"{self._repo}/git/refs/heads/{branch}", body)
 
     # Pull requests
+
+    def open_pulls(self) -> list[Pull]:
+        """All open pull requests, the newest first."""
+        found = self.client.pages("open pull requests", f"{self._repo}/pulls", state="open")
+        return [answers.pull(one) for one in found]
 
     def pulls(self, branch: str, base: str = "") -> list[Pull]:
         """The pull requests from a branch of this repository, whatever became of them, the newest first."""
         owner = self.repository.partition("/")[0]
         asked = {"state": "all", "head": f"{owner}:{branch}", "sort": "created", "direction": "desc"}
         found = self.client.pages("pull requests", f"{self._repo}/pulls", **asked, **({"base": base} if base else {}))
-        return [_pull(one) for one in found if one["head"]["ref"] == branch]
+        return [answers.pull(one) for one in found if one["head"]["ref"] == branch]
 
     def open_pull(self, branch: str, base: str, title: str, body: str, *, draft: bool) -> Pull:
         """Raises NotPermitted where a setting forbids it, Refused (422) where there is one or no difference."""
         sent = {"title": title, "head": branch, "base": base, "body": body, "draft": draft}
-        return _pull(self.client.send("a pull request", "POST", f"{self._repo}/pulls", sent))
+        return answers.pull(self.client.send("a pull request", "POST", f"{self._repo}/pulls", sent))
 
     def edit_pull(self, number: int, title: str, body: str) -> Pull:
         sent = {"title": title, "body": body}
         path = f"{self._repo}/pulls/{number}"
-        return _pull(self.client.send(f"the edit of #{number}", "PATCH", path, sent, again=True))
+        return answers.pull(self.client.send(f"the edit of #{number}", "PATCH", path, sent, again=True))
 
     def make_draft(self, pull: Pull) -> None:
         self.client.query(f"to make #{pull.number} a draft", _TO_DRAFT, read=False, id=pull.node)
-
-
-def _comment(one: Json) -> Comment:
-    author = (one["user"] or {}).get("login", "")
-    return Comment(id=one["id"], author=author, body=one.get("body") or "", url=one["html_url"])
-
-
-def _commit(one: Json) -> CommitRecord:
-    author = (one["author"] or {}).get("login", "")
-    return CommitRecord(sha=one["sha"], author=author, tree=one["commit"]["tree"]["sha"])
-
-
-def _pull(one: Json) -> Pull:
-    state = "merged" if one.get("merged_at") else one["state"]
-    return Pull(
-        number=one["number"], url=one["html_url"], state=state, draft=bool(one.get("draft")), node=one["node_id"],
-        author=(one["user"] or {}).get("login", ""), body=one.get("body") or "",
-    )  # fmt: skip

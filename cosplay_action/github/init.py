@@ -19,7 +19,8 @@ from cosplay_action.errors import UsageError
 
 How = Literal["created", "replaced", "extended", "kept"]
 
-PUBLISHED = f"OWNER/cosplay-action@v{__version__}"  # as whom workflows use the Action; its tags are never moved
+UNNAMED = "OWNER/"  # whoever publishes the Action writes their name here
+PUBLISHED = f"{UNNAMED}cosplay-action@v{__version__}"  # as whom workflows use the Action; its tags are never moved
 PLACEHOLDER = "OWNER/cosplay-action@REF"
 DEFAULT = ("split",)
 LABELLED = frozenset({"issue", "split", "app-token", "local"})  # each plays a labelled issue: two would play it twice

@@ -41,6 +41,13 @@ class Progress:
                 self._comment = self.hub.comment(self.number, body)
         return self._comment.url
 
+    def said(self) -> str:
+        """What the comment says now, without its mark; empty where there is none. Raises ServiceError."""
+        if self.number is None:
+            return ""
+        self._comment = self._comment or self._found()
+        return self._comment.body.replace(MARK, "").strip() if self._comment else ""
+
     def _edited(self, found: Comment, body: str) -> Comment | None:
         if found.body.replace("\r\n", "\n").strip() == body.strip():
             return found

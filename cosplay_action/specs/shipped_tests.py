@@ -1,7 +1,8 @@
 """Whether a file that ships beside a target is one of ours: pytest tests of it, or the runner of a program's tests.
 
-A test calls the target and names of its own module, and compares; it imports nothing that reaches files, processes or
-the network, takes no fixture and holds no other statement. The runner is the one that this tool writes, word for word.
+A test calls the target and names that its module or the repository defines, and compares; it imports nothing that
+reaches files, processes or the network, no module out of another one either, takes no fixture and holds no other
+statement. The runner is the one that this tool writes, word for word.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 import string
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,9 +17,12 @@ from pathlib import PurePosixPath
 from cosplay_action.specs.allowed import EXPRESSIONS, FILE_DEEDS, FORBIDDEN, INNARDS, LIBRARY
 from cosplay_action.specs.names import imports_of
 from cosplay_action.specs.nodes import Function
-from cosplay_action.specs.pretty import quoted
+from cosplay_action.specs.pretty import is_visible, quoted
 from cosplay_action.specs.program_files import RUNNER
-from cosplay_action.specs.shipped import UNREADABLE, is_deep, tree_of
+from cosplay_action.specs.shipped import UNREADABLE, tree_of
+from cosplay_action.specs.shipped_deeds import REACHING
+from cosplay_action.specs.shipped_home import Home, home_of
+from cosplay_action.specs.shipped_reach import by_name, is_deep, is_private, root_name
 
 _MORE = {
     "asyncio": frozenset({"run"}), "math": frozenset({"isclose", "isnan", "pi"}),
@@ -38,42 +41,38 @@ _PLAIN_FILE_DEEDS = frozenset({
 _HOOKS = frozenset({"setup_function", "setup_module", "teardown_function", "teardown_module"})  # pytest calls them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Judge:
-    """What one test file may use: ``packages`` are top-level names, ``own`` the parts of the target's name and path."""
+    """What one test file may use; what it imports is judged by the text of the target's file."""
 
-    packages: frozenset[str]
-    own: frozenset[str]
+    home: Home
+    own: frozenset[str]  # the parts of the target's name and path
     modules: Mapping[str, str]  # the names by which it has whole modules
+    bound: frozenset[str]  # all names that it imports
     files: bool  # it has paths of files at hand
 
 
-def kept_flaw(data: bytes, target: str, imported: frozenset[str]) -> str:
+def kept_flaw(data: bytes, target: str, file: bytes) -> str:
     """Why a file is no test file of ours for a target (``path::qualname``); empty where it is.
 
-    ``imported``: the top-level packages that the target's file imports, whose names a test may take.
+    ``file``: the text of the target's file, whose names a test may take.
     """
     try:
         tree = tree_of(data)
-        return next(_flaws(tree, _judge(tree, target, imported)), "")
+        if not is_visible(data.decode("utf-8", "replace")):
+            return "it holds characters that cannot be seen"
+        return next(_flaws(tree, _judge(tree, target, home_of(tree_of(file), target.partition("::")[0]))), "")
     except UNREADABLE as error:
         return f"it is no Python: {error}"
 
 
-def imported_packages(data: bytes | None) -> frozenset[str]:
-    """The top-level packages that a file imports. Raises one of ``shipped.UNREADABLE``."""
-    nodes = [node for node in ast.walk(tree_of(data)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    return frozenset(one.module.partition(".")[0] for node in nodes for one in imports_of(node))
-
-
-def _judge(tree: ast.Module, target: str, imported: frozenset[str]) -> _Judge:
+def _judge(tree: ast.Module, target: str, home: Home) -> _Judge:
     path, _, qualname = target.partition("::")
     pure = PurePosixPath(path)
-    parts = frozenset({*pure.parent.parts, pure.stem})  # each could be the first name of its module
     found = [one for node in tree.body for one in imports_of(node)]
     return _Judge(
-        packages=(imported | parts) - sys.stdlib_module_names, own=parts | frozenset(qualname.split(".")),
-        modules={one.bound: one.module for one in found if not one.name},
+        home=home, own=frozenset({*pure.parent.parts, pure.stem, *qualname.split(".")}),
+        modules={one.bound: one.module for one in found if not one.name}, bound=frozenset(one.bound for one in found),
         files=any(one.module == "pathlib" for one in found),
     )  # fmt: skip
 
@@ -97,8 +96,7 @@ def _import_flaws(node: ast.Import | ast.ImportFrom, judge: _Judge) -> Iterator[
         known = offered is not None and (one.name in offered if one.name else True)
         if one.module == "pytest":
             known = not one.name and not one.alias
-        own = one.module.partition(".")[0] in judge.packages
-        if not known and not (own and (one.name in judge.own or not is_deep(one.name))):
+        if not known and not judge.home.gives(one):
             yield f"line {node.lineno} imports {one.module}{one.name and '.' + one.name}"
         if one.bound in _HOOKS or (one.bound.startswith("pytest") and one.module != "pytest"):
             yield f"line {node.lineno} binds {one.bound}, which pytest acts on"
@@ -139,29 +137,44 @@ def _deed_flaws(test: ast.stmt, judge: _Judge) -> Iterator[str]:
         elif isinstance(node, ast.Name) and id(node) not in compared:
             if node.id in FORBIDDEN or node.id.startswith("__"):
                 yield f"line {node.lineno} uses {node.id}"
-        elif isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute) and id(node) not in compared:
             yield from _attribute_flaws(node, judge)
+        elif isinstance(node, ast.Attribute):
+            yield from _attribute_flaws(node, judge, seen=True)
 
 
-def _looked_at(node: ast.Compare) -> Iterator[ast.Name]:
-    """``vars`` in ``vars(name) == {...}``: there it shows attributes, and hands out nothing."""
+def _looked_at(node: ast.Compare) -> Iterator[ast.expr]:
+    """``vars`` in ``vars(name) == {...}``, and ``name._part == ...``: they show attributes, and hand out nothing."""
     call = node.left
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "vars":
         yield call.func
+    elif isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name):
+        yield call
 
 
-def _attribute_flaws(node: ast.Attribute, judge: _Judge) -> Iterator[str]:
+def _attribute_flaws(node: ast.Attribute, judge: _Judge, *, seen: bool = False) -> Iterator[str]:
+    """``seen``: the attribute of a name is compared there and then, so it hands out nothing."""
+    name, home = node.attr, judge.home
     module = judge.modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
     offered = _OFFERED.get(module)
     if offered is not None:
-        if node.attr not in offered:
-            yield f"line {node.lineno} uses {module}.{node.attr}"
-    elif node.attr in judge.own:
+        if name not in offered:
+            yield f"line {node.lineno} uses {module}.{name}"
+    elif name in judge.own:
         return
-    elif node.attr.startswith("__") or node.attr in INNARDS or is_deep(node.attr):
-        yield f"line {node.lineno} reaches for {node.attr}"
-    elif node.attr in (FILE_DEEDS if judge.files else _PLAIN_FILE_DEEDS):
-        yield f"line {node.lineno} may touch files: {node.attr}"
+    elif name.startswith("__") or by_name(name) or name in INNARDS or is_deep(name):
+        yield f"line {node.lineno} reaches for {name}"
+    elif name in (FILE_DEEDS if judge.files else _PLAIN_FILE_DEEDS):
+        yield f"line {node.lineno} may touch files: {name}"
+    elif name not in home.defined and not (seen and _root_of(node) not in judge.bound):
+        if is_private(name) or name in FORBIDDEN or (home.computes and REACHING.fullmatch(name)):
+            yield f"line {node.lineno} reaches for {name}"
+        elif _root_of(node) in judge.bound and name in home.modules:
+            yield f"line {node.lineno} takes the module {name} out of another"
+
+
+def _root_of(node: ast.Attribute) -> str:
+    return root_name(node.value)
 
 
 _FIELDS = {"spec": "[0-9a-f]{64}", "implementation": "[0-9a-f]{64}", "seconds": r"[0-9.]+", "width": "[0-9]",

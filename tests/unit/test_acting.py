@@ -56,7 +56,7 @@ def test_a_text_that_no_encoding_can_write_is_written_with_marks(desk: Desk) -> 
     assert Path(file).read_text() == "a?b"
 
 
-@pytest.mark.parametrize("link", [".cosplay", ".cosplay/issue-1.md"])
+@pytest.mark.parametrize("link", [".cosplay", ".cosplay/issue-1.md", ".cosplay/.gitignore"])
 def test_a_link_is_not_followed(desk: Desk, tmp_path: Path, link: str) -> None:
     (tmp_path / "away").mkdir()
     (desk.where / link).parent.mkdir(exist_ok=True)
@@ -64,6 +64,21 @@ def test_a_link_is_not_followed(desk: Desk, tmp_path: Path, link: str) -> None:
     with pytest.raises(UsageError, match="link"):
         spec(desk, asked())
     assert list((tmp_path / "away").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".cosplay", ".cosplay/issue-1.md"])
+def test_what_lies_in_the_way_is_told(desk: Desk, name: str) -> None:
+    place = desk.where / name
+    place.write_text("x") if name == ".cosplay" else place.mkdir(parents=True)
+    with pytest.raises(UsageError, match="no folder for runs"):
+        spec(desk, asked())
+
+
+def test_an_end_that_github_did_not_take_is_left_for_the_next_step(desk: Desk, github: Hub) -> None:
+    desk.state.write(final=False)
+    github.fault("*", "", status=502, times=99)
+    show(desk, Progress(desk.hub, 1), "done", final=True)
+    assert desk.state.open()
 
 
 def test_targets_are_known_by_name_from_an_issue_and_from_a_dispatch(desk: Desk) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -20,6 +19,7 @@ from cosplay_action.settings import Settings
 from cosplay_action.specs.testfile import read_header
 from tests.support.command import tree
 from tests.support.kept import kept
+from tests.support.outcomes import chosen
 
 MODULE = 'def twice(n: int) -> int:\n    """Return n two times.\n\n    >>> print(twice(1))\n    2\n    """\n    ...\n'
 TESTS = (kept("twice(1)", 2), kept("twice(0)", 0), kept("twice('a')", "aa"))
@@ -192,6 +192,14 @@ def test_code_that_reaches_beyond_its_arguments_is_named_first_in_the_notes() ->
     new = b"import re\nimport os\nimport math\n\n\ndef f():\n    return eval('1')\n"
     change = FileChange(path="m.py", old=old, new=new)
     landing = Landing(path="m.py", notes=("formatted",))
-    found = reaching(Landed(outcome=cast("Outcome", None), landing=landing, changes=(change,))).landing
+    found = reaching(Landed(outcome=chosen(), landing=landing, changes=(change,))).landing
     assert found.risky == ("imports os", "uses eval")
     assert found.notes == ("look at this first: the new code imports os, uses eval", "formatted")
+
+
+@pytest.mark.parametrize(("origin", "risky"), [("m.py::f", ("uses input",)), ("m.py", ())])
+def test_reading_its_input_is_a_programs_job_and_a_reach_of_a_function(origin: str, risky: tuple[str, ...]) -> None:
+    outcome = replace(chosen(), problem=replace(chosen().problem, origin=origin))
+    change = FileChange(path="m.py", old=None, new=b"print(input())\n")
+    landed = Landed(outcome=outcome, landing=Landing(path="m.py"), changes=(change,))
+    assert reaching(landed).landing.risky == risky

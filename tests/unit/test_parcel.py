@@ -266,7 +266,7 @@ def test_a_patch_that_is_not_of_our_form_is_refused(tmp_path: Path, patch: bytes
      "src/.git/x", "conftest.py", "src/CONFTEST.py", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "action.yml",
      "uv.lock", "poetry.lock", "x.pth", "sitecustomize.py", "CODEOWNERS", ".gitattributes", ".env", "src//x.py", "a\\b.py", "C:/x.py",
      "src/bounds/other.py", "src/bounds/__init__.py", "README.md", "tests/helper.py", "requirements.txt", "Makefile", "tests/data/01.in",
-     "src/bounds/clamp.pyi", "x" * 500 + ".py", " x.py"],
+     "src/bounds/clamp.pyi", "tests/test_\u202ex.py", "tests/test_\u200bclamp.py", "x" * 500 + ".py", " x.py"],
 )  # fmt: skip
 def test_no_other_file_can_be_written(tmp_path: Path, path: str) -> None:
     refused(PATCH + _section(path))
@@ -446,7 +446,39 @@ SPOILT_TESTS = {
     "a decorator": HEAD + PLAIN.replace(b"def test", b"@clamp\ndef test"), "a default": HEAD + PLAIN.replace(b"test_clamp()", b"test_clamp(x=clamp(1, 2))"),
     "no Python": HEAD + b"def (", "a zero": HEAD + PLAIN + b"\0", "too deep": _doing(b"x = " + b"-" * 90_000 + b"1"),
     "another encoding": b"# coding: utf-7\n" + HEAD + PLAIN + b"#+AAo-import os\n",
+    "a private name": _doing(b"clamp._create_fn('x')"), "a private name compared": _doing(b"assert clamp._x == 1"), "eval of another": _doing(b"clamp.eval('1')"),
+    "unseen": HEAD + "# \u202e\n".encode() + PLAIN, "its class": _doing(b"clamp.__class__('x')"), "bltns": _doing(b"clamp.bltns.x('1')"), "open of another": _doing(b"clamp.open('x')"), "a private item": _doing(b"assert clamp(1, 2)[0]._x('sh') == 1"),
+    "inspect of the module": _doing(b"c.inspect.stack()", b"from bounds import clamp as c\n"), "a module of stdlib": _doing(b"c.calendar.main([])", b"import bounds.clamp as c\n"),
+    "a module of another": _doing(b"enum.x", b"from bounds.other import enum\n"),
 }  # fmt: skip
+
+
+MODULES = b"import enum\nimport uuid as u\nfrom json import decoder\nfrom bounds.shapes import Box\nimport requests\n"
+MODULAR = {
+    "a module": b"enum",
+    "an alias": b"u",
+    "a module by name": b"decoder",
+    "nothing of it": b"other",
+    "a module as another": b"u as clamp",
+}
+
+
+@pytest.mark.parametrize("name", MODULAR.values(), ids=MODULAR.keys())
+def test_a_test_takes_no_module_out_of_the_targets_file(tmp_path: Path, name: bytes) -> None:
+    old = OLD.replace(b"\n\n\ndef clamp", b"\n\n" + MODULES + b"\n\ndef clamp", 1)
+    new = NEW.replace(b"\n\n\ndef clamp", b"\n\n" + MODULES + b"\n\ndef clamp", 1)
+    assert old != OLD
+    for line, good in [
+        (b"from bounds.clamp import " + name, False),
+        (b"from bounds.shapes import Box", True),
+        (b"from bounds.clamp import Box", True),
+    ]:
+        one = with_patch(patch_of({PATH: (old, new), TEST: (None, HEAD + line + b"\n" + PLAIN)}))
+        if good:
+            assert edits(one, TARGET, {PATH: old}.get).files[PATH] == (old, new)
+        else:
+            with pytest.raises(HostileRun, match="imports"):
+                edits(one, TARGET, {PATH: old}.get)
 
 
 @pytest.mark.parametrize("tests", SPOILT_TESTS.values(), ids=SPOILT_TESTS.keys())

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from cosplay_action.errors import CosplayError, UsageError
-from cosplay_action.planning import MOST, examine_github, hub_of, plan, publish_by_hand
+from cosplay_action.github.records import HOLDS
+from cosplay_action.planning import MOST, examine_github, hub_of, plan, publish_by_hand, set_up
+from cosplay_action.publishing import short
 from tests.support import parcels
 from tests.support.command import repository
 from tests.support.github.hub import Hub
 from tests.support.proposals import hub_of as our_hub
+from tests.support.two_runs import OLD, PATH, filled, run_of
 
 pytest_plugins = ["tests.support.github.fixture"]
 
@@ -52,9 +55,77 @@ def test_what_has_an_open_pull_request_is_left_out_and_said(tmp_path: Path, gith
     github.seed({"x": b"y"}, branch=branch)
     number = github.pull(branch).number
     assert [one["target"] for one in entries(root, our_hub(github), said)] == ["b.py::b"]
-    assert said == ["a.py::a is left out: it has an open pull request."]
-    github.repo.issues[number].state = "closed"
+    assert said == [f"a.py::a is left out: #{number} proposes it already."]
+    assert len(github.requests) == 2  # the open pull requests, and the branches
+
+
+def test_what_somebody_closed_is_left_out_as_long_as_its_branch_is_there(tmp_path: Path, github: Hub) -> None:
+    root, said = stubs(tmp_path, "a", "b"), list[str]()
+    branch = entries(root)[0]["branch"]
+    github.seed({"x": b"y"}, branch=branch)
+    pull = github.pull(branch)
+    pull.state = "closed"
+    assert [one["target"] for one in entries(root, our_hub(github), said)] == ["b.py::b"]
+    assert said == [f"a.py::a is left out: #{pull.number}, which proposed it, was closed without being merged."]
+    del github.repo.refs[f"refs/heads/{branch}"]
     assert len(entries(root, our_hub(github))) == 2
+
+
+@pytest.mark.parametrize("branch", ["cosplay/all-0123abcd", "cosplay/issue-7"])
+def test_what_a_pull_request_of_another_branch_holds_is_left_out(tmp_path: Path, github: Hub, branch: str) -> None:
+    root, said = stubs(tmp_path, "a", "b"), list[str]()
+    github.seed({"x": b"y"}, branch=branch)
+    pull = github.pull(branch, body=HOLDS.format(short("a.py::a")))
+    assert [one["target"] for one in entries(root, our_hub(github), said)] == ["b.py::b"]
+    assert said == [f"a.py::a is left out: #{pull.number} proposes it already."]
+
+
+def test_the_mark_in_a_pull_request_of_another_branch_than_ours_is_not_believed(tmp_path: Path, github: Hub) -> None:
+    root = stubs(tmp_path, "a", "b")
+    github.seed({"x": b"y"}, branch="patch-1")
+    github.pull("patch-1", body=HOLDS.format(short("a.py::a")))
+    assert len(entries(root, our_hub(github))) == 2
+
+
+def test_a_folder_without_a_marked_stub_is_an_empty_matrix_and_said(tmp_path: Path) -> None:
+    root, said = repository(tmp_path, {"a.py": "# cosplay\ndef a(x):\n    return x\n"}), list[str]()
+    assert entries(root, None, said, (".",)) == []
+    assert said == ["No marked stub is left to play."]
+
+
+def test_a_named_function_that_is_no_stub_is_still_an_entry_and_a_missing_file_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        entries(stubs(tmp_path, "a"), None, None, ("nothing/here",))
+
+
+def test_targets_are_told_as_the_working_directory_says_them(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"python/a.py": "# cosplay\ndef a(x):\n    ...\n", "b.py": "def b(x): ...\n"})
+    (one,) = entries(root / "python", None, None, (".",))
+    assert one["target"] == "a.py::a"
+    assert one["branch"] == f"cosplay/stub-{short('python/a.py::a')}"
+
+
+def test_several_runs_are_not_published_for_one_issue_one_over_the_other(tmp_path: Path, github: Hub) -> None:
+    github.seed({PATH: OLD})
+    github.issue("Pair", "Text")
+    for name in ("one", "two"):
+        run = run_of(name)
+        parcels.run_dir(tmp_path / "runs" / name, report=run.report, patch=run.patch)
+    with pytest.raises(UsageError, match="there are 2 runs"):
+        publish_by_hand(tmp_path / "runs", wishes(issue=1), environ(github), say=print)
+    assert github.writes == []
+    assert publish_by_hand(tmp_path / "runs", wishes(issue=1, group="all"), environ(github), say=print) == 0
+    assert github.repo.files("cosplay/issue-1")[PATH] == filled("one", "two")
+    assert len(github.repo.pulls) == 1
+
+
+@pytest.mark.parametrize(("uses", "warned"), [("", True), ("acme/cosplay-action@v1", False)])
+def test_a_name_that_is_still_to_be_filled_in_is_told(tmp_path: Path, uses: str, warned: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    said: list[str] = []
+    set_up(tmp_path, [], uses=uses, force=False, say=said.append)
+    assert any("--uses" in line for line in said) is warned
+    assert said[-1].startswith("Next: ")
 
 
 def test_more_specs_than_a_matrix_has_jobs_are_left_for_the_next_time(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,8 @@ from cosplay_action.evidence.markdown import BODY_LIMIT
 from cosplay_action.github.event import Asked, Text
 from cosplay_action.github.inputs import Inputs
 from cosplay_action.parcel import HostileRun, Parcel
-from cosplay_action.publishing import Job, Result, branch_of, publish
+from cosplay_action.publishing import Job, Result, branch_of, publish, short
+from cosplay_action.words import message, title_of
 from tests.support import parcels
 from tests.support.github.hub import Hub
 from tests.support.proposals import hub_of
@@ -155,6 +157,47 @@ def test_one_for_all_holds_both_functions_of_a_file_and_both_bodies(fake: Hub) -
     assert fake.repo.files(pull.pull.head)[PATH] == filled("one", "two")
     assert all(target in pull.body for target in ("pair.py::one", "pair.py::two"))
     assert found[0].proposed == found[1].proposed
+
+
+def test_one_for_all_stays_the_same_pull_request_when_less_succeeds(fake: Hub) -> None:
+    first = publish(job(fake, *BOTH, group="all"), [run_of("one"), run_of("two")])
+    choice = {**parcels.report()["choice"], "slot": None, "cluster": None}
+    lost = run_of("two").report | {"chosen": None, "status": "no-consensus", "choice": choice}
+    again = publish(job(fake, *BOTH, group="all"), [run_of("one"), replace(run_of("two"), report=lost)])  # type: ignore[arg-type]
+    assert [one.status for one in again] == ["chosen", "no-consensus"]
+    assert again[0].branch == first[0].branch
+    assert len(fake.repo.pulls) == 1
+
+
+def test_a_pull_request_says_in_its_mark_what_it_holds(fake: Hub) -> None:
+    publish(job(fake, *BOTH, group="all"), [run_of("one"), run_of("two")])
+    (found,) = hub_of(fake).open_pulls()
+    assert found.holds == tuple(sorted(map(short, BOTH)))
+
+
+def test_one_of_one_is_that_specs_own_pull_request(fake: Hub) -> None:
+    (one,) = publish(job(fake, BOTH[0], group="all"), [run_of("one")])
+    assert one.branch == branch_of(job(fake), BOTH[0])
+
+
+def test_names_are_plain_in_titles_and_refer_to_nothing_in_messages(fake: Hub) -> None:
+    report = {**parcels.report(), "target": "src/fixes GH-1 @octocat #2/a.py::__two_words__"}
+    assert title_of([report]) == "Implement __two_words__"  # type: ignore[list-item]
+    assert "\x1b" not in title_of([{**report, "target": "a.py::a\x1b[31m"}])  # type: ignore[list-item]
+    said = message([report])  # type: ignore[list-item]
+    assert not re.search(r"GH-1|@octocat|#2", said, re.IGNORECASE)
+    assert "octocat" in said
+
+
+def test_the_requests_that_a_spec_takes_are_few(fake: Hub) -> None:
+    hub = job(fake, parcels.TARGET, number=1)
+    publish(hub, [clamp_run()])
+    first = len(fake.requests)
+    publish(job(fake, parcels.TARGET, number=1), [clamp_run()])
+    assert (first, len(fake.requests) - first) == (15, 9)
+    started = len(fake.requests)
+    publish(job(fake, *BOTH), [run_of("one"), run_of("two")])
+    assert len(fake.requests) - started <= 24
 
 
 def test_one_for_all_leaves_out_what_does_not_fit_and_says_so(fake: Hub) -> None:

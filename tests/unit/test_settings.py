@@ -9,7 +9,8 @@ import pytest
 
 from cosplay_action.errors import UsageError
 from cosplay_action.method.numbers import PRESETS, RULES, Numbers
-from cosplay_action.settings import Settings, flag, kind_of, load, option_fields
+from cosplay_action.models.pins import PINNED
+from cosplay_action.settings import LOCAL, Settings, flag, kind_of, load, option_fields
 
 NUMERIC = [f for f in option_fields() if kind_of(f) in {int, float}]
 NEVER = sorted(f.name for f in option_fields() if f.metadata["repo"] == "no")
@@ -150,6 +151,21 @@ def test_contradictions_are_errors() -> None:
     ]
     assert errors({"base_url": "http://h/v1", "model": "local:0.5b"})[0].startswith("--base-url and --model local")
     assert errors({"base_url": "http://h/v1"}) == ["--base-url needs --model: which model shall the endpoint run?"]
+
+
+@pytest.mark.parametrize("name", ["local", "local:0.5b", "local:1.5B", "qwen2.5-coder:7b", "org/model"])
+def test_a_repository_may_name_pinned_weights_or_a_model_of_an_endpoint(name: str) -> None:
+    assert load({}, {}, {"model": name}).model == name
+
+
+@pytest.mark.parametrize("name", ["local:evil.gguf", "local:./x/y", "local:/etc/x", " Local: x.gguf", "local:7b"])
+def test_a_repository_may_not_name_a_file_to_be_loaded(name: str) -> None:
+    assert errors(model=name) == ["[tool.cosplay] model: may not name a file; use --model"]
+    assert load({"model": name}, {}, {}).model == name
+
+
+def test_the_weights_that_a_repository_may_name_are_those_that_are_pinned() -> None:
+    assert set(PINNED) == LOCAL
 
 
 def test_keys_that_others_read_are_no_errors() -> None:

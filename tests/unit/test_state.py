@@ -14,8 +14,10 @@ def test_what_was_told_and_not_ended_is_open(tmp_path: Path) -> None:
     assert not state.open()
     state.write(final=False)
     assert state.open()
+    assert not state.ended()
     state.write(final=True)
     assert not state.open()
+    assert state.ended()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'{"final": "no"}', b"null", b"[" * 100_000])

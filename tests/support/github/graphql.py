@@ -38,6 +38,12 @@ def _rename(call: Call, number: int, entry: tuple[Any, User, str, str]) -> Resol
             "previousTitle": before, "currentTitle": after}  # fmt: skip
 
 
+def _edit(call: Call, number: int, entry: tuple[Any, User | None]) -> Resolved:
+    when, who = entry
+    return {"__typename": "UserContentEdit", "id": f"UCE_{number}", "editedAt": at(when), "createdAt": at(when),
+            "editor": _actor(call, who)}  # fmt: skip
+
+
 def _listed(nodes: list[Resolved]) -> Callable[[dict[str, Any]], Resolved]:
     def pick(arguments: dict[str, Any]) -> Resolved:
         first, last = arguments.get("first"), arguments.get("last")
@@ -73,6 +79,7 @@ def _issue(call: Call, one: Issue) -> Resolved:
         "lastEditedAt": at(one.last_edited_at),
         "editor": _actor(call, one.editor),
         "author": _actor(call, one.user),
+        "userContentEdits": _listed([_edit(call, k, each) for k, each in reversed(list(enumerate(one.edits)))]),
         "comments": _listed(comments),
         "timelineItems": timeline,
         **({"isDraft": one.pull.draft} if one.pull else {}),

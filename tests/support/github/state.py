@@ -93,12 +93,15 @@ class Issue:
     locked: bool = False
     last_edited_at: datetime | None = None
     editor: User | None = None
+    edits: list[tuple[datetime, User | None]] = field(default_factory=list)  # of the body: when, who
     renames: list[tuple[datetime, User, str, str]] = field(default_factory=list)  # when, who, before, after
     pull: Pull | None = None
 
     def edit(self, by: User, when: datetime, *, title: str | None = None, body: str | None = None) -> None:
         """A change of the text. As at GitHub ``lastEditedAt`` speaks of the body only; a title's past is an event."""
         if body is not None and body != self.body:
+            # GitHub lists the first text, too
+            self.edits = [*(self.edits or [(self.created_at, self.user)]), (when, by)]
             self.body, self.last_edited_at, self.editor = body, when, by
         if title is not None and title != self.title:
             self.renames.append((when, by, self.title, title))

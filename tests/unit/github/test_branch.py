@@ -6,7 +6,9 @@ import pytest
 
 from cosplay_action.errors import ServiceError, Unauthorised
 from cosplay_action.github.branch import Blocked, FileEdit, Proposed, blob_sha, propose
+from cosplay_action.github.records import Pull
 from tests.support.github.hub import Hub
+from tests.support.github.objects import Commit, Person
 from tests.support.github.world import executable
 from tests.support.proposals import BRANCH, NEW, OLD, PATH, TEST, client_of, hub_of, proposal, seeded
 
@@ -33,6 +35,24 @@ def blocked(fake: Hub, token: str = "", **changes: object) -> Blocked:
 
 def tip(fake: Hub, branch: str = BRANCH) -> str:
     return fake.repo.branch(branch)
+
+
+BETTER = b"def twice(x):\n    return x + x  # better\n"
+
+
+def amended(fake: Hub, who: str) -> str:
+    """What ``git commit --amend`` and a push make of the branch's head: the author stays, the committer is another."""
+    store, ours = fake.repo.store, fake.repo.store.commit(tip(fake))
+    tree = store.flat(ours.tree) | {PATH: ("100644", store.put("blob", BETTER))}
+    user = fake.users[who]
+    person = Person(name=user.login, email=user.email, when=fake.repo.tick())
+    sha = store.put_commit(
+        Commit(tree=store.put_flat(tree), parents=ours.parents, author=ours.author, committer=person,
+               message=ours.message)
+    )  # fmt: skip
+    fake.repo.refs[f"refs/heads/{BRANCH}"] = sha
+    fake.repo.refresh()
+    return sha
 
 
 # The first run
@@ -157,12 +177,85 @@ def test_a_branch_with_somebodys_commit_is_never_moved(fake: Hub, who: str) -> N
     assert tip(fake) == theirs
 
 
+def test_a_commit_that_somebody_amended_is_theirs_although_its_author_is_ours(fake: Hub) -> None:
+    proposed(fake)
+    fake.user("ann", "write")
+    theirs = amended(fake, "ann")
+    assert f"a commit of ann ({theirs[:7]})" in blocked(fake, new=OTHER).reason
+    assert tip(fake) == theirs
+
+
+def test_a_commit_that_was_amended_with_the_account_of_the_token_is_not_built_over(fake: Hub) -> None:
+    token = fake.token("octo")
+    assert isinstance(propose(hub_of(fake, token), proposal()), Proposed)
+    theirs = amended(fake, "octo")
+    assert f"({theirs[:7]})" in blocked(fake, token, new=OTHER).reason
+    assert tip(fake) == theirs
+
+
+@pytest.mark.parametrize(
+    "message", ["Format", "Format\n\nCosplay-Action: issue-2 {tree}", "Cosplay-Action: issue-1 00"]
+)
+def test_a_commit_of_another_workflow_by_the_same_bot_is_not_ours(fake: Hub, message: str) -> None:
+    done = proposed(fake)
+    text = message.format(tree=fake.repo.store.commit(done.head).tree)
+    theirs = fake.repo.commit({"more": b"1"}, message=text, user=fake.bot, branch=BRANCH)
+    assert f"({theirs[:7]})" in blocked(fake, new=OTHER).reason
+    assert tip(fake) == theirs
+
+
+def test_our_commits_say_what_they_are_about_and_which_tree_we_wrote(fake: Hub) -> None:
+    commit = fake.repo.store.commit(proposed(fake).head)
+    assert commit.message == f"Implement twice\n\nCosplay-Action: issue-1 {commit.tree}"
+
+
+def test_a_pull_request_for_another_base_is_left_alone(fake: Hub) -> None:
+    first = proposed(fake)
+    fake.repo.commit({"secret.py": b"WIP = 1\n"}, message="wip", user=fake.user("ann", "write"), branch="feature")
+    done = blocked(fake, base="feature", new=OTHER)
+    assert done.reason == f"#{first.pull.number} proposes this for main, and this run builds on feature"
+    assert (tip(fake), "secret.py" in fake.repo.files(BRANCH)) == (first.head, False)
+
+
+def test_a_second_pull_request_of_the_branch_for_another_base_does_not_hide_ours(fake: Hub) -> None:
+    first = proposed(fake)
+    fake.seed({"x": b"1"}, branch="release")
+    backport = fake.pull(BRANCH, title="Backport", by=fake.user("ann", "write"))
+    backport.pull.base = "release"
+    again = proposed(fake, new=OTHER)
+    assert (again.operation, again.pull.number) == ("updated", first.pull.number)
+    assert backport.title == "Backport"
+
+
+def test_the_same_again_asks_little_and_writes_nothing(fake: Hub) -> None:
+    proposed(fake)
+    asked, written = len(fake.requests), len(fake.writes)
+    proposed(fake)
+    assert [one for one in fake.writes[written:] if not one.path.endswith("/labels")] == []
+    assert len(fake.requests) - asked <= 9
+
+
+def test_a_file_more_on_the_branch_is_no_same_again(fake: Hub) -> None:
+    proposed(fake, edits={PATH: FileEdit(old=OLD, new=NEW), "more.py": FileEdit(old=None, new=b"x")})
+    assert proposed(fake).operation == "updated"
+    assert "more.py" not in fake.repo.files(BRANCH)
+
+
+def test_what_a_pull_request_holds_is_told_in_its_text(fake: Hub) -> None:
+    done = proposed(fake, holds=("0123abcd", "4567cdef"))
+    found = hub_of(fake).pulls(BRANCH)
+    assert [(one.number, one.base, one.holds) for one in found] == [
+        (done.pull.number, "main", ("0123abcd", "4567cdef"))
+    ]
+    assert isinstance(found[0], Pull)
+
+
 def test_commits_that_one_answer_does_not_show_are_not_taken_for_ours(fake: Hub) -> None:
     proposed(fake)
     fake.repo.commit({"more": b"1"}, message="More", user=fake.bot, branch=BRANCH)
     last = fake.repo.commit({"more": b"2"}, message="Mine", user=fake.user("ann", "write"), branch=BRANCH)
     whole = client_of(fake).get("all", f"/repos/octo/fields/compare/{tip(fake, 'main')}...{last}")
-    fake.fault("GET", "/compare/", status=200, body={**whole, "commits": whole["commits"][:2]}, times=2)
+    fake.fault("GET", "/compare/", status=200, body={**whole, "commits": whole["commits"][:1]}, times=2)
     assert "more commits than can be looked at" in blocked(fake, new=OTHER).reason
     assert tip(fake) == last
 

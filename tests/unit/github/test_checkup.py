@@ -8,6 +8,7 @@ import pytest
 
 from cosplay_action.errors import Unauthorised
 from cosplay_action.github.checkup import Need, examine
+from cosplay_action.github.init import init
 from tests.support.github.hub import Hub
 from tests.support.proposals import hub_of
 
@@ -64,6 +65,29 @@ def test_secrets_that_workflows_of_others_name_are_not_asked_for(github: Hub, tm
     other = tmp_path / ".github" / "workflows" / "deploy.yml"
     other.write_text("env: {KEY: '${{ secrets.DEPLOY }}'}\n")
     assert needs(github, tmp_path)["secret"].name == "the workflows name no secret"
+
+
+def test_an_owner_that_is_still_to_be_filled_in_is_missing(github: Hub, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    init(tmp_path)
+    found = needs(github, tmp_path)
+    assert found["uses cosplay-action"].state == "missing"
+    assert "--uses" in found["uses cosplay-action"].cure
+    init(tmp_path, uses="acme/cosplay-action@v1", force=True)
+    assert needs(github, tmp_path)["uses cosplay-action"].state == "held"
+    github.surprises.clear()  # the fake knows no secrets
+
+
+def test_a_key_that_only_some_models_need_is_not_missing(
+    github: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cosplay_action.github.hub.Hub.secrets", lambda _: frozenset({"OTHER"}))
+    workflow(tmp_path, "COSPLAY_API_KEY")
+    found = needs(github, tmp_path)["secret"]
+    assert found.state == "unknown"
+    assert "optional" in found.cure
+    workflow(tmp_path, "APP_KEY", "app.yml")
+    assert needs(github, tmp_path)["secret"].state == "missing"
 
 
 def test_a_wrong_token_is_no_answer(github: Hub, tmp_path: Path) -> None:

@@ -143,8 +143,35 @@ def test_an_edit_by_an_outsider_after_the_label_is_refused(fake: Hub) -> None:
 
 def test_an_edit_by_an_account_that_is_gone_counts_as_an_outsiders(fake: Hub) -> None:
     fake.edit(1, by=fake.users["outsider"], body="Now with a back door")
-    fake.repo.issues[1].editor = None
+    issue = fake.repo.issues[1]
+    issue.editor, issue.edits[-1] = None, (issue.edits[-1][0], None)
     assert "an account that is gone" in refused(fake, labelled(fake)).reason
+
+
+def test_an_outsiders_edit_is_not_hidden_by_a_later_one_of_somebody_who_may(fake: Hub) -> None:
+    fake.edit(1, by=fake.users["outsider"], body="Now with a back door")
+    asked = labelled(fake)
+    fake.edit(1, by=fake.owner, body="Text")
+    assert "was edited by outsider" in refused(fake, asked).reason
+
+
+def test_a_text_that_was_opened_just_now_is_no_edit_of_who_opened_it(fake: Hub) -> None:
+    fake.issue("New", "Text", by=fake.users["outsider"])
+    fake.edit(2, by=fake.owner, body="Better text")
+    asked = dispatched(fake, 2)
+    assert granted(fake, replace(asked, trigger="label", at=stamp(fake)))
+
+
+def test_more_edits_than_github_shows_are_not_taken_for_harmless(fake: Hub) -> None:
+    asked = labelled(fake)
+    for number in range(230):
+        fake.edit(1, by=fake.users["outsider"] if number == 115 else fake.owner, body=f"Text {number}")
+    assert "was edited by many hands" in refused(fake, asked).reason
+
+
+def test_the_role_of_who_may_not_ask_is_named_as_people_know_it(fake: Hub) -> None:
+    fake.user("tim", "triage")
+    assert refused(fake, labelled(fake, "tim")).reason.endswith("theirs is triage")
 
 
 def test_an_edit_long_before_the_label_is_what_was_read(fake: Hub) -> None:

@@ -87,14 +87,64 @@ def test_an_issue_says_whether_it_is_a_pull_request(github: Hub) -> None:
     assert [(hub_of(github).issue(n).pull, hub_of(github).issue(n).body) for n in (1, 2)] == [(False, ""), (True, "")]
 
 
-def test_the_last_edit_of_a_text_is_told_with_its_author(github: Hub) -> None:
+def test_the_edits_of_a_text_are_told_with_their_authors_and_its_opening_is_none(github: Hub) -> None:
     ann = github.user("ann", "read")
     github.issue("One", "Text")
-    assert hub_of(github).last_edit(1) is None
+    assert hub_of(github).edits(1) == []
     github.edit(1, by=ann, body="Other text")
-    edit = hub_of(github).last_edit(1)
-    assert edit is not None
-    assert (edit.editor, edit.at[:10]) == ("ann", "2026-01-05")
+    github.edit(1, by=github.owner, body="Text again")
+    found = hub_of(github).edits(1)
+    assert [one.editor for one in found] == ["octo", "ann"]
+    assert found[0].at > found[1].at
+
+
+def test_what_never_changes_is_asked_for_once(github: Hub) -> None:
+    github.seed({"a/b": b"x", "a/c": b"y"})
+    hub, head = hub_of(github), github.repo.branch("main")
+    for path in ("a/b", "a/c", "a/b"):
+        assert hub.entry(head, path) is not None
+    assert hub.base("main") == hub.base("main") == hub.commit(head).sha == hub.commit(head).sha
+    assert len(github.requests) == 4  # two folders, the branch, the commit
+
+
+@pytest.mark.parametrize("name", ["login", "commits/x"])
+def test_a_branch_of_any_name_is_a_branch(github: Hub, name: str) -> None:
+    github.seed({"a": b"b"}, branch=name)
+    hub = hub_of(github)
+    assert hub.is_own("github-actions[bot]")
+    assert hub.base(name) == github.repo.branch(name)
+
+
+def test_the_tip_of_a_base_that_we_moved_is_asked_for_again(github: Hub) -> None:
+    hub, first = hub_of(github), github.repo.branch("main")
+    hub.make_branch("x", first)
+    assert hub.base("x") == first
+    second = hub.write_commit([first], hub.commit(first).tree, "More")
+    hub.move_branch("x", second)
+    assert hub.base("x") == second
+
+
+def test_open_pull_requests_and_branches_are_listed(github: Hub) -> None:
+    for name in ("cosplay/a", "cosplay/b", "other"):
+        github.seed({"a": name.encode()}, branch=name)
+        github.pull(name)
+    github.repo.pulls[0].state = "closed"
+    hub = hub_of(github)
+    assert [one.branch for one in hub.open_pulls()] == ["other", "cosplay/b"]
+    assert hub.branches("cosplay/") == ["cosplay/a", "cosplay/b"]
+
+
+def test_a_role_is_called_as_people_call_it(github: Hub) -> None:
+    github.user("tim", "triage")
+    hub = hub_of(github)
+    assert (hub.role("tim"), hub.role("nobody-of-that-name")) == ("triage", "none")
+
+
+def test_a_run_that_may_not_be_asked_about_names_the_permission(github: Hub) -> None:
+    github.repo.private = True
+    with pytest.raises(NotPermitted) as caught:
+        hub_of(github).run_created(github.run("workflow_dispatch").id)
+    assert "`actions: read`" in caught.value.cure
 
 
 def test_the_setting_is_unknown_where_the_token_may_not_ask(github: Hub) -> None:

@@ -17,7 +17,8 @@ from cosplay_action.specs.layout import import_place
 from cosplay_action.specs.program_files import program_files
 from cosplay_action.specs.program_place import ProgramTarget
 from cosplay_action.specs.scratch import write_files
-from cosplay_action.specs.shipped import path_flaw
+from cosplay_action.specs.shipped import path_flaw, target_flaw
+from cosplay_action.specs.shipped_deeds import novelties
 from cosplay_action.specs.shipped_tests import runner_flaw
 from cosplay_action.specs.stub import read_stub
 from cosplay_action.specs.testfile import render_tests
@@ -230,3 +231,248 @@ def test_a_runner_that_was_altered_is_none(old: str, new: str) -> None:
 
 def test_plain_paths_have_no_flaw() -> None:
     assert [path_flaw(path) for path in ("a.py", "src/pkg/mod.py", "tests/data/01.in", "ä/ö.py")] == [""] * 4
+
+
+# -- what is new in the target's file ---------------------------------------------------------------------------------
+
+
+def risky(text: str, *, program: bool = False) -> tuple[str, ...]:
+    return novelties(None, text.encode(), program=program).risky
+
+
+PROGRAMS = {
+    "input": "n = int(input())\nprint(n * 2)\n",
+    "stdin": "import sys\nfor line in sys.stdin:\n    sys.stdout.write(line)\nsys.exit(0)\n",
+    "buffer": "import sys as s\ndata = s.stdin.buffer.read().split()\ns.setrecursionlimit(10**6)\n",
+    "names": "from sys import stdin, stdout\ninput = stdin.readline\nstdout.write(input())\n",
+    "open": "print(sum(map(int, open(0).read().split())))\n",
+    "a name of its own": "vars = input().split()\nprint(vars[0])\nexit()\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_reading_and_printing_is_a_programs_job_and_no_functions(name: str) -> None:
+    assert risky(PROGRAMS[name], program=True) == ()
+    assert risky(PROGRAMS[name]) != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("import sys\nsys.modules['os'].system('x')\n", "uses sys"), ("import sys\nsys._getframe()\n", "uses sys"),
+     ("import sys\ns = sys\n", "uses sys"), ("from sys import modules\n", "imports modules from sys"),
+     ("from sys import modules as stdin\nstdin['os']\n", "uses stdin"), ("open('/etc/passwd')\n", "uses open"),
+     ("open(0, opener=x)\n", "uses open"), ("p = open\n", "uses open"), ("eval(input())\n", "uses eval"),
+     ("import os\nos.read(0, 9)\n", "imports os"), ("import sys\nsys.stdin.os\n", "reaches for os")],
+)  # fmt: skip
+def test_a_program_that_does_more_than_read_and_print_is_named(text: str, said: str) -> None:
+    assert said in risky(text, program=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def f(input):\n    return input + 1\n", "def f(x):\n    vars = {x}\n    return vars\n",
+     "def f(x, *open, **exit):\n    return open, exit\n", "f = lambda input: input\n",
+     "def f(xs):\n    return [input for input in xs if input]\n", "def f(xs):\n    for input in xs:\n        yield input\n",
+     "def f(input):\n    def g():\n        return input\n    return g\n",
+     "def f(x):\n    match x:\n        case [vars, *open]:\n            return vars, open\n",
+     "def f(x):\n    if (input := x):\n        return input\n",
+     "import logging\n\n\ndef f(x):\n    logging.getLogger(__name__).debug(x)\n"],
+)  # fmt: skip
+def test_a_name_of_a_functions_own_is_no_use_of_the_builtin(text: str) -> None:
+    assert risky(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def f(open=open):\n    return open('x')\n", "class A:\n    open = open\n", "f = lambda open=open: open\n",
+     "def f():\n    global open\n    open = open\n", "def f():\n    return [open for open in [open]]\n",
+     "class A:\n    open = 1\n    def f(self):\n        return open('x')\n", "open = open\n",
+     "def f(open):\n    def g():\n        global open\n        return open('x')\n    return g\n",
+     "def f():\n    import os\n    os = os\n", "open = 1\ndel open\nopen('x')\n", "def f(x: open): ...\n",
+     "def f():\n    def open(): ...\n\n\ndef g():\n    return open('x')\n"],
+)  # fmt: skip
+def test_a_builtin_that_hides_behind_a_name_is_named(text: str) -> None:
+    assert {"uses open", "uses os"} & set(risky(text))
+
+
+PACKAGES = ("numpy", "pandas", "scipy.stats", "sympy", "sortedcontainers", "dateutil.parser", "more_itertools", "attr",
+            "attrs", "pydantic", "regex", "networkx")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_well_known_package_that_computes_is_named_as_new_and_is_no_risk(name: str) -> None:
+    found = novelties(None, f"import {name} as one\n\n\ndef f(x):\n    return one.mean(x)\n".encode())
+    assert (found.imports, found.risky) == ((f"imports {name}",), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import numpy as np\nnp.load('x')\n", "from numpy import fromfile\n", "import pandas as pd\npd.read_pickle('x')\n",
+     "import scipy.io\n", "import numpy.ctypeslib\n", "import pandas as pd\npd.eval('1')\n",
+     "import logging\nlogging.FileHandler('x')\n", "import logging.config\n"],
+)  # fmt: skip
+def test_what_such_packages_do_to_files_is_named_all_the_same(text: str) -> None:
+    assert risky(text)
+
+
+# -- lines and characters ---------------------------------------------------------------------------------------------
+
+
+FILE = b'''# One.
+import re  # why
+
+
+# Above other.
+def other(x):
+    return x  # safe
+
+
+# Above f.
+def f(x):
+    """Doc."""
+    # inner
+    ...  # later
+
+
+class A:
+    # in A
+    def g(self): ...
+'''
+DONE = FILE.replace(
+    b"    # inner\n    ...  # later\n", b"    # inner\n    # later\n    # new\n    y = x\n\n    return y\n"
+)
+
+
+def test_comments_of_the_stub_stay_and_new_ones_may_come_in_its_body() -> None:
+    assert target_flaw(FILE, DONE, "f") == ""
+    assert target_flaw(FILE, DONE.replace(b"\n\n# Above f.", b"\n\nX = (  # one\n    1\n)\n\n\n# Above f."), "f") == ""
+    one_line = FILE.replace(b"self): ...", b"self):\n        return 1")
+    assert target_flaw(FILE, one_line, "A.g") == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"# One.", b"# Two."), (b"# One.\n", b""), (b"  # why", b""), (b"# why", b"# Why"), (b"# Above other.\n", b""),
+     (b"# Above other.", b"# Above other.\n# Reviewed."), (b"  # safe", b""), (b"# Above f.", b"# above f."),
+     (b"    # in A\n", b""), (b"# in A", b"# in a"), (b'"""Doc."""', b'"""Other."""'), (b"    # inner\n", b""),
+     (b'"""Doc."""', b"'''Doc.'''"), (b"(x):\n    return x", b"( x ):\n    return x"), (b"import re", b"import  re"),
+     (b"\n", b"\r\n"), (b"def g(self): ...\n", b"def g(self): ...\n# At the end.\n"), (b"import re", b"import re; X = 1")],
+)  # fmt: skip
+def test_no_line_beside_the_stub_changes_comes_or_goes(old: bytes, new: bytes) -> None:
+    assert old in DONE
+    assert target_flaw(FILE, DONE.replace(old, new), "f")
+
+
+def test_a_byte_order_mark_stays_where_it_is() -> None:
+    mark = b"\xef\xbb\xbf"
+    above = DONE.replace(b"import re", b"import math\nimport re")
+    assert target_flaw(mark + FILE, mark + above, "f") == ""
+    assert target_flaw(mark + FILE[7:], mark + b"import math\n" + DONE[7:], "f") == ""
+    for old, new in [(mark + FILE, DONE), (FILE, mark + DONE)]:
+        assert "byte order mark" in target_flaw(old, new, "f")
+
+
+UNSEEN = ("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u00ad", "\U000e0041", "\u3164", "\x1b", "\x00")
+
+
+@pytest.mark.parametrize("char", UNSEEN[:-1], ids=ascii)
+def test_characters_that_cannot_be_seen_are_refused_but_in_strings_where_they_are_named(char: str) -> None:
+    comment = DONE.replace(b"# new", f"# n{char}ew".encode())
+    assert "cannot be seen" in target_flaw(FILE, comment, "f")
+    assert "cannot be seen" in target_flaw(None, f"print(1)  # {char}\n".encode(), "")
+    inside = DONE.replace(b"y = x", f"y = '{char}'".encode())
+    assert target_flaw(FILE, inside, "f") == ""
+    assert any("cannot be seen" in one for one in novelties(FILE, inside).risky)
+    held = f"# {char}\n".encode()
+    assert target_flaw(held + FILE, held + DONE, "f") == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["type: ignore", "noqa", "noqa: S102", "pragma: no cover", "nosec", "pylint: disable=all"]
+)
+def test_comments_that_silence_checks_are_named(said: str) -> None:
+    new = DONE.replace(b"y = x", f"y = x  # {said}".encode())
+    assert target_flaw(FILE, new, "f") == ""
+    found = novelties(FILE, new)
+    assert found.risky == ()
+    assert found.imports == (f"silences a check: {said}",)
+    assert novelties(new, new).imports == ()
+
+
+# -- by one attribute -------------------------------------------------------------------------------------------------
+
+
+ROUNDABOUT = {
+    "an alias": "import enum\nenum.bltns.eval('1')\n", "an alias by name": "from enum import bltns as b\n", "a module handed on": "import enum\nx = [enum]\n",
+    "private": "import uuid\nuuid._get_command_stdout('sh')\n", "private by name": "from uuid import _get_command_stdout as g\n",
+    "private as self": "import uuid as self\nself._get_command_stdout('sh')\n",
+    "private of self": "import uuid\n\n\nclass A:\n    _get_command_stdout = 0\n\n    def f(self):\n        return self._get_command_stdout('sh')\n\n\nA.f(uuid)\n",
+    "private of another": "def f(x):\n    return x._registry\n", "an own name on a module": "import uuid\n\n\nclass A:\n    _x = 1\n\n\nuuid._x('sh')\n",
+    "ForwardRef": "import typing\ntyping.ForwardRef('f()')\n", "ForwardRef by name": "from typing import ForwardRef as F\n", "a frozen one": "x.ForwardRef\n",
+    "get_field": "import string\nstring.Formatter().get_field('0.x', (1,), {})\n", "vformat": "import string\nstring.Formatter().vformat('{x}', (), {})\n",
+    "get_value": "x.get_value('a', (), {})\n", "get_value inherited": "class F(X):\n    def get_value(self, k):\n        return super().get_value(k)\n",
+    "make_dataclass": "from dataclasses import make_dataclass\n", "_create_fn": "import dataclasses\ndataclasses._create_fn('g', (), [])\n",
+    "singledispatch": "import functools\n\n\n@functools.singledispatch\ndef g(x): ...\n", "register": "from functools import singledispatch as s\ng.register\n",
+    "an annotation": "def g(x: \"f() and int\"): ...\n", "a returned annotation": "def g(x) -> 'f()': ...\n", "an annotation of a variable": "x: 'f()' = 1\n",
+    "an annotation in one": "def g(x: list[\"List['f()']\"]): ...\n", "an annotation that is no Python": "def g(x: 'f( )('): ...\n", "a lambda there": "def g(x: 'lambda: 1'): ...\n",
+    "an annotation put together": "def g(x: 'f' + '()'): ...\n", "a formatted annotation": "def g(x: f'{y}'): ...\n", "a star": "def g(*x: '*f()'): ...\n",
+    "a format": "def f(x):\n    return '{0.__globals__}'.format(f)\n", "a private format": "'{0._x}'.format(f)\n", "a deep format": "'{0.os}'.format(f)\n", "an item": "'{0[__x__]}'.format(f)\n",
+    "a format by map": "'{f.bltns}'.format_map(x)\n", "a format put together": "('{0._' + '_globals__}').format(f)\n", "a format of a parameter": "def f(x):\n    return x.format(f)\n",
+    "a format by str": "str.format('{0.x}', f)\n", "a format kept": "T = '{0.' + '_x}'\nT.format(f)\n", "a nested format": "'{0:{1.__globals__}}'.format(1, f)\n",
+    "a text of innards": "T = '__import__'\n", "a keyword": "N(__annotations__={})\n", "a match": "match f:\n    case object(__globals__=g):\n        pass\n",
+    "a match of an alias": "match x:\n    case object(bltns=g):\n        pass\n", "eval of another": "x.eval('1')\n", "open of another": "x.open('a')\n", "compile of another": "x.compile('a')\n",
+    "vars by name": "from x import vars\n", "attrgetter": "import operator\noperator.attrgetter('a.b')\n", "methodcaller": "import operator as o\no.methodcaller('x')\n",
+    "inspect of another": "import dataclasses\ndataclasses.inspect.stack()\n", "inspect by name": "from dataclasses import inspect\n", "platform of uuid": "import uuid as u\nu.platform.node()\n",
+    "a process of uuid": "import uuid\nuuid.getnode()\n", "globals of an enum": "import enum\nenum.global_enum(x)\n", "convert": "import enum\nenum.IntEnum._convert_('X', 'os', f)\n",
+    "another module changed": "import json\njson.loads = f\n", "another class changed": "from decimal import Decimal\ndel Decimal.sqrt\n",
+    "len anew": "def len(x):\n    return 1\n", "innards anew": "def __getattr__(name):\n    return 1\n", "isinstance imported": "from x import y as isinstance\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUNDABOUT)
+def test_what_is_reached_by_a_roundabout_way_is_named(name: str) -> None:
+    assert [one for one in risky(ROUNDABOUT[name]) if not one.startswith("imports x")]
+
+
+PLAIN_CODE = {
+    "patterns": "import re\nP = re.compile('a')\n\n\ndef f(x):\n    return P.match(x)\n",
+    "private of itself": "class A:\n    def __init__(self, x):\n        self._x = x\n\n    def __eq__(self, other):\n        return self._x == other._x\n",
+    "an inherited part": "class A(B):\n    def f(self):\n        return self._x\n\n    @classmethod\n    def g(cls):\n        return cls._make()\n",
+    "an own open": "class Door:\n    def open(self):\n        self.input = 1\n\n    def f(self, other):\n        return self.open() or other.open() or self.input\n",
+    "a named tuple": "def f(x):\n    return x._replace(a=1)._asdict()\n", "an enum": "def f(x):\n    return x._value_\n", "times": "import datetime\nT = datetime.time(1)\n",
+    "a format": "def f(x):\n    return '{:>{}} {x.name} {0[key]}'.format(x, 3, x=x)\n", "a format kept": "T = '{0} {1:.2f}'\n\n\ndef f(x):\n    return T.format(x, 1)\n",
+    "annotations": "def f(x: 'list[int] | None', y: 'A.B') -> 'dict[str, \"A\"]':\n    z: \"Literal['a-b', 'c d']\" = 1\n    return z\n",
+    "a method": "class A:\n    __slots__ = ('x',)\n\n    def format(self):\n        return 1\n\n    def f(self):\n        return self.format()\n", "a main part": "if __name__ == '__main__':\n    f()\n", "prose": "def f():\n    '''Uses __import__ of f().'''\n", "a throwaway": "def f(x):\n    for _, __ in x:\n        pass\n",
+    "a module of the same name": "import string\n\n\ndef f(string):\n    return [string]\n", "a message": "def f(x):\n    raise ValueError('{x} is not __x')\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN_CODE)
+def test_plain_code_is_no_risk(name: str) -> None:
+    assert risky(PLAIN_CODE[name]) == ()
+
+
+@pytest.mark.parametrize(
+    ("doc", "said"),
+    [(">>> import os", "imports os in a doctest"), (">>> o.remove('x')", "uses o in a doctest"),
+     (">>> open('x')\n    3", "uses open in a doctest"), (">>> f(", "holds what cannot be read in a doctest"),
+     (">>>f(1)", "holds what cannot be read in a doctest")],
+)  # fmt: skip
+def test_what_a_doctest_would_do_is_named(doc: str, said: str) -> None:
+    old = b"import os as o\n\n\ndef f(x):\n    ...\n"
+    new = old.replace(b"...", f'"""Doc.\n\n    {doc}\n    """\n    return x'.encode())
+    assert target_flaw(old, new, "f") == ""
+    assert said in novelties(old, new).risky
+    plain = new.replace(doc.encode(), b">>> f(1)\n    1\n    >>> [f(x) for x in (1, 2)]\n    [1, 2]")
+    assert novelties(old, plain).risky == ()
+
+
+def test_the_docstring_of_a_stub_may_say_more_and_nothing_less() -> None:
+    more = DONE.replace(b'"""Doc."""', b'"""Doc.\n\n    More.\n\n    >>> f(1)\n    1\n    """')
+    assert target_flaw(FILE, more, "f") == ""
+    assert target_flaw(FILE, more.replace(b"Doc.", b"Dog."), "f") == "the docstring lost something that it said"
+    assert "line" in target_flaw(FILE, more.replace(b"# Above f.", b"# Below f."), "f")
+
+
+def test_to_end_by_sys_is_a_programs_job() -> None:
+    assert risky("import sys\nsys.exit(main())\nlen = 1\n", program=True) == ()
