@@ -274,7 +274,7 @@ async def test_another_label_asks_for_nothing_and_a_sender_without_write_access_
     event = labelled(github, 1, sender=github.user("tri", "triage"))
     done = await site.run(event, base_url="http://127.0.0.1:9/v1", name="stranger")
     assert done.code == 0, done.log
-    reason = "tri may not ask for a run: that needs write access, and theirs is read"
+    reason = "tri may not ask for a run: that needs write access, and theirs is triage"
     assert f"Skipped: {reason}." in done.log
     assert (done.outputs("cosplay")["status"], done.outputs("cosplay")["reason"]) == ("skipped", reason)
     assert "needs write access" in told(github)

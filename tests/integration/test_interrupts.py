@@ -10,6 +10,8 @@ import contextlib
 import os
 import signal
 import sys
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,8 @@ class Stopped:
                 while len(model.calls) < after and process.returncode is None:
                     await asyncio.sleep(0.005)
                 for one in how:
-                    process.send_signal(one)
+                    with suppress(ProcessLookupError):  # it may end before a second one comes
+                        process.send_signal(one)
                     await asyncio.sleep(0.3 if len(how) > 1 else 0)
                 self.done = await asyncio.wait_for(finish(process), HANG)
                 self.processes = await gone(descendants() - before)
@@ -137,7 +140,10 @@ WEIGHTS = cache_directory(os.environ) / PINNED["0.5b"].filename
 
 
 @pytest.mark.model
-@pytest.mark.skipif(not WEIGHTS.exists(), reason=f"no weights of {DEFAULT} in the cache")
+@pytest.mark.skipif(
+    not WEIGHTS.exists() or find_spec("xllamacpp") is None,
+    reason=f"no weights of {DEFAULT} in the cache, or no runtime",
+)
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 async def test_the_embedded_models_server_is_gone_with_the_run_and_its_port_too(
     tmp_path: Path, how: signal.Signals
