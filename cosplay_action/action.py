@@ -124,7 +124,16 @@ def _played(desk: Desk, case: Case) -> int:
 
 def _publish_only(desk: Desk) -> int:
     desk.state.write(final=False)  # a gate may have said that work goes on: from here its end is to be told
-    return _asked_for(desk, lambda case: _publish(desk, case, targets_of(desk, case.asked)))
+    return _asked_for(desk, lambda case: _publish_played(desk, case))
+
+
+def _publish_played(desk: Desk, case: Case) -> int:
+    """Publish what was played, if the issue still says what it said then."""
+    played = load_request(Path(desk.inputs.run_dir))
+    if played and played.text and case.asked.text and played.text.digest != case.asked.text.digest:
+        reason = f"the text of issue #{case.asked.number} was edited after the run began: ask again"
+        return skip(desk, Skipped(reason, tell=True), case)
+    return _publish(desk, case, targets_of(desk, case.asked))
 
 
 def _plan(desk: Desk) -> int:

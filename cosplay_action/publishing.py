@@ -81,7 +81,8 @@ def publish(job: Job, found: Sequence[Parcel], spoilt: Sequence[HostileRun] = ()
         else:
             ready.append(one)
     # by what was asked, not by what succeeded: another run of the same must find the same pull request
-    grouped = job.inputs.group == "all" and len(job.targets) > 1
+    # an issue has one branch, so that all that it names goes there together
+    grouped = (job.inputs.group == "all" or job.asked.number is not None) and len(job.targets) > 1
     results += _together(job, ready) if grouped else _apart(job, ready)
     order = {target: at for at, target in enumerate(job.targets)}
     return [*refused, *sorted(results, key=lambda one: order[one.target])]

@@ -79,6 +79,8 @@ def propose(hub: Hub, wanted: Proposal) -> Proposed | Blocked:
         return Blocked(reason=f"#{pulls[0].number}, which proposed this, was closed without being merged", cure=cure)
     if there is not None and there.base != wanted.base:
         return _elsewhere(wanted, there)
+    if there is not None and (lost := set(there.holds) - set(wanted.holds)) and wanted.holds:
+        return _fewer(there, len(lost))
     laid = _lay(hub, wanted, tip)
     if isinstance(laid, Blocked):
         return laid
@@ -97,6 +99,13 @@ def _elsewhere(wanted: Proposal, there: Pull) -> Blocked:
     """What ``there`` is for must not get the commits of another branch."""
     reason = f"#{there.number} proposes this for {there.base}, and this run builds on {wanted.base}"
     cure = f"Merge or close #{there.number} and delete the branch {wanted.branch}, or set another branch-prefix."
+    return Blocked(reason=reason, cure=cure)
+
+
+def _fewer(there: Pull, lost: int) -> Blocked:
+    """What somebody may have reviewed does not leave a pull request because a later run came to less."""
+    reason = f"#{there.number} also proposes {lost} of the targets that this run has nothing for"
+    cure = f"Merge or close #{there.number}, or ask again: a run that has all of them updates it."
     return Blocked(reason=reason, cure=cure)
 
 

@@ -274,3 +274,17 @@ async def test_a_job_that_is_told_to_stop_ends_the_comment_itself(fake: Hub, tmp
     assert b"Traceback" not in out + err
     assert "was stopped" in the_comment(fake)
     assert fake.repo.pulls == []
+
+
+def test_an_issue_that_was_edited_after_it_was_played_is_not_published_under_its_new_text(
+    fake: Hub, tmp_path: Path
+) -> None:
+    event = dispatched(fake, inputs={"issue-number": "1"})
+    assert gate(fake, event, tmp_path / "gate", issue_number="1").outputs["status"] == "granted"
+    run_dir = tmp_path / "gate" / "temp" / "cosplay-run"
+    fake.repo.tick(10)
+    fake.edit(1, by=fake.user("ann", "write"), body=BODY + "\nAlso round it.\n")
+    done = a_step(event, tmp_path / "publish", mode="publish", issue_number="1", run_dir=str(run_dir))
+    assert (done.code, done.outputs["status"]) == (0, "skipped")
+    assert "was edited after the run began: ask again" in the_comment(fake)
+    assert fake.repo.pulls == []

@@ -164,9 +164,10 @@ def test_one_for_all_stays_the_same_pull_request_when_less_succeeds(fake: Hub) -
     choice = {**parcels.report()["choice"], "slot": None, "cluster": None}
     lost = run_of("two").report | {"chosen": None, "status": "no-consensus", "choice": choice}
     again = publish(job(fake, *BOTH, group="all"), [run_of("one"), replace(run_of("two"), report=lost)])  # type: ignore[arg-type]
-    assert [one.status for one in again] == ["chosen", "no-consensus"]
-    assert again[0].branch == first[0].branch
-    assert len(fake.repo.pulls) == 1
+    assert [one.status for one in again] == ["skipped", "no-consensus"]
+    assert "also proposes 1 of the targets that this run has nothing for" in again[0].reason
+    assert (again[0].branch, len(fake.repo.pulls)) == (first[0].branch, 1)
+    assert fake.repo.files(again[0].branch)[PATH] == filled("one", "two"), "what may be reviewed stays"
 
 
 def test_a_pull_request_says_in_its_mark_what_it_holds(fake: Hub) -> None:
