@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from cosplay_action.specs.names import Import, imports_of
 from cosplay_action.specs.shipped import tree_of
 from cosplay_action.specs.shipped_lines import text_deeds
+from cosplay_action.specs.shipped_makers import made, uses
+from cosplay_action.specs.shipped_plain import plain_parts
 from cosplay_action.specs.shipped_reach import (
     DEEP_MODULES,
     HARMLESS_MODULES,
@@ -21,23 +23,24 @@ from cosplay_action.specs.shipped_reach import (
     handed_on,
     import_reaches,
     is_deep,
-    prose,
-    reaching,
     rebinds,
+    root_name,
     sets_elsewhere,
     surroundings,
 )
 from cosplay_action.specs.shipped_reads import outer_reads
+from cosplay_action.specs.shipped_strings import prose, reaching
 
 # Packages that compute. What they do to files, or run, has a name of its own in REACHING.
 COMPUTING = frozenset({
     "attr", "attrs", "dateutil", "more_itertools", "networkx", "numpy", "pandas", "pydantic", "regex", "scipy",
-    "sortedcontainers", "sympy",
+    "sortedcontainers",
 })  # fmt: skip
 REACHING = re.compile(
     "read_.+|write_.+|to_(csv|excel|feather|gbq|hdf|html|json|latex|markdown|orc|parquet|pickle|sql|stata|xml)|load.*|"
     "save.*|fromfile|tofile|dump|memmap|open_memmap|fromregex|genfromtxt|DataSource|ctypeslib|f2py|distutils|"
-    "ExcelFile|ExcelWriter|HDFStore|eval|query|lambdify|sympify|parse_expr|autowrap|FileHandler|basicConfig|ImportString"
+    "ExcelFile|ExcelWriter|HDFStore|eval|query|lambdify|sympify|parse_expr|autowrap|FileHandler|basicConfig|ImportString|"
+    "to_(string|clipboard)|parse_raw|parse_file|PyObject|create_model|make_class|datasets|view_pygraphviz|runstring"
 )
 _REACHING_PARTS = frozenset({"config", "handlers", "testing"})  # ``logging.config``
 # What a program is there for: to read, to print and to end.
@@ -105,6 +108,7 @@ def _deeds(tree: ast.Module, *, program: bool) -> Iterator[tuple[str, bool]]:
     deep = frozenset(one.bound for one in imported if _top(one.module) in DEEP_MODULES)
     computing = any(computes(one.module) for one in imported)
     outer, job = {id(node) for node in outer_reads(tree)}, _job(tree, imported) if program else frozenset()
+    job |= plain_parts(tree, outer, around)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _imports(node, program=program)
@@ -115,13 +119,16 @@ def _deeds(tree: ast.Module, *, program: bool) -> Iterator[tuple[str, bool]]:
         elif isinstance(node, ast.Attribute) and id(node) not in job:
             yield from _attribute(node, around, computing=computing)
     yield from ((f"hands on {name}", True) for name in handed_on(tree, outer, around) if name not in deep)
-    yield from ((deed, True) for deed in reaching(tree, around))
+    yield from ((deed, True) for deed in (*reaching(tree, around), *made(tree, outer, around)))
+    unknown = [one for one in imported if one.bound not in deep and not _harmless(one.module)]
+    yield from ((f"uses {path}", True) for path in uses(tree, unknown, outer))
     if not program:
         yield from ((f"gives {name} another meaning", True) for name in rebinds(tree))
 
 
 def _attribute(node: ast.Attribute, around: Surroundings, *, computing: bool) -> Iterator[tuple[str, bool]]:
-    if attribute_reaches(node, around) or (computing and REACHING.fullmatch(node.attr)):
+    part = node.attr in _REACHING_PARTS and root_name(node) in around.imported
+    if attribute_reaches(node, around) or (computing and (part or REACHING.fullmatch(node.attr))):
         yield f"reaches for {node.attr}", True
     if sets_elsewhere(node, around):
         yield f"sets {ast.unparse(node)[:60]}", True
@@ -130,7 +137,9 @@ def _attribute(node: ast.Attribute, around: Surroundings, *, computing: bool) ->
 def _job(tree: ast.Module, imported: Sequence[Import]) -> frozenset[int]:
     """The names (by identity) with which a program reads its input, prints and ends."""
     system = {one.bound for one in imported if (one.module, one.name) == ("sys", "")}
-    parts = {one.bound for one in imported if one.module == "sys" and one.name in _JOB_OF_SYS}
+    above = [one for node in tree.body for one in imports_of(node)]
+    parts = {one.bound for one in above if one.module == "sys" and one.name in _JOB_OF_SYS}
+    parts -= {name for name in parts if name in RISKY_CALLS or by_name(name) or is_deep(name)}
     parts -= {one.bound for one in imported if one.module != "sys" or one.name not in _JOB_OF_SYS}
     found = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _JOB | parts}
     for node in ast.walk(tree):
@@ -158,7 +167,7 @@ def _top(module: str) -> str:
 
 def computes(module: str) -> bool:
     """Whether a module is one whose parts that reach further have names in REACHING."""
-    return _top(module) in COMPUTING | {"logging"}
+    return _top(module) in COMPUTING | {"logging", "sympy"}
 
 
 def _imports(node: ast.Import | ast.ImportFrom, *, program: bool) -> Iterator[tuple[str, bool]]:
@@ -183,6 +192,8 @@ def _risky_name(module: str, name: str, *, own: bool) -> bool:
 def _harmless(module: str) -> bool:
     """Whether a module is known to compute; a part of it may reach further (``scipy.io``, ``logging.config``)."""
     top, *parts = module.split(".")
+    if module == "json.tool" or top == "sympy":  # a script that reads files; texts are evaluated
+        return False
     if computes(module):
         return not any(is_deep(part) or part in _REACHING_PARTS or REACHING.fullmatch(part) for part in parts)
     return top in HARMLESS_MODULES

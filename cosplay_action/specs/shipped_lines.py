@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from cosplay_action.specs.nodes import Function
 
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters without a shape
+_PICTURES = "\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_JOINED = re.compile(f"(?<=[{_PICTURES}\ufe0f])\u200d(?=[{_PICTURES}])")  # one picture made of two
 _SILENCE = re.compile(
     r"(type:\s*ignore|noqa|pragma|nosec|nosemgrep|pylint:|pyright:|mypy:|ruff:|flake8:|isort:|lgtm|NOSONAR|codeql)[^#]*",
     re.IGNORECASE,
@@ -109,6 +111,10 @@ def _hides(char: str) -> bool:
     return unicodedata.category(char) in {"Cc", "Cf"} or char in _FILLERS or "\U000e0100" <= char <= "\U000e01ef"
 
 
+def _hiding(text: str) -> Iterator[str]:
+    return filter(_hides, _JOINED.sub("", text))
+
+
 def unseen_outside(old: bytes | None, new: bytes) -> str:
     """In words, what new comments or code hold that cannot be seen; strings may hold it, and that is named."""
     more = _hidden(new)
@@ -123,9 +129,9 @@ def _named(char: str) -> str:
 def _hidden(data: bytes) -> Counter[str]:
     """The characters outside of strings that cannot be seen."""
     text = _decoded(data)
-    found = Counter(filter(_hides, text))
+    found = Counter(_hiding(text))
     if found:
-        found.subtract(char for token in _tokens(text) if token.type in _TEXTS for char in filter(_hides, token.string))
+        found.subtract(char for token in _tokens(text) if token.type in _TEXTS for char in _hiding(token.string))
     return found
 
 
@@ -135,11 +141,11 @@ def text_deeds(data: bytes) -> Iterator[tuple[str, bool]]:
     Raises one of ``shipped.UNREADABLE``.
     """
     text = _decoded(data)
-    if not _SILENCE.search(text) and not any(map(_hides, text)):
+    if not _SILENCE.search(text) and not any(_hiding(text)):
         return
     for token in _tokens(text):
         if token.type in _TEXTS:
-            yield from ((f"holds a string with {_named(char)}", True) for char in filter(_hides, token.string))
+            yield from ((f"holds a string with {_named(char)}", True) for char in _hiding(token.string))
         elif token.type == tokenize.COMMENT:
             yield from ((f"silences a check: {one[0].strip()[:60]}", False) for one in _SILENCE.finditer(token.string))
 

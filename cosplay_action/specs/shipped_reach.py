@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
-import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cosplay_action.specs.allowed import INNARDS
 from cosplay_action.specs.names import Import, bindings, imports_of
-from cosplay_action.specs.nodes import Function
 
 # Packages of the standard library that touch neither files, processes, the network nor the interpreter.
 HARMLESS_MODULES = frozenset({
@@ -35,21 +33,23 @@ RISKY_CALLS = frozenset({
     "open", "quit", "setattr", "vars",
 })  # fmt: skip
 # What a text names is reached or evaluated there, or another module is changed.
-_BY_NAME = frozenset({
+BY_NAME = frozenset({
     "ForwardRef", "_convert_", "attrgetter", "bltns", "evaluate_forward_ref", "get_field", "get_type_hints",
     "global_enum", "make_dataclass", "methodcaller", "singledispatch", "singledispatchmethod", "vformat",
 })  # fmt: skip
-_CALLS_OF_OTHERS = RISKY_CALLS | {"get_value", "getnode"}  # also as attributes, where the file does not define them
+# Frames and code objects: attributes of generators, coroutines and tracebacks.
+INNER = INNARDS - {"format", "format_map"} | {"ag_await", "cr_await", "f_code", "f_trace", "gi_yieldfrom"}
+CALLS_OF_OTHERS = RISKY_CALLS | {"get_value", "getnode"}  # also as attributes, where the file does not define them
 _HARMLESS = frozenset({
-    "__all__", "__class__", "__doc__", "__file__", "__init__", "__len__", "__main__", "__name__", "__qualname__",
-    "__slots__", "__version__",
+    "__all__", "__cause__", "__class__", "__context__", "__doc__", "__file__", "__init__", "__len__", "__main__",
+    "__name__", "__next__", "__qualname__", "__slots__", "__version__",
 })  # fmt: skip
 _PUBLIC = frozenset({"_asdict", "_fields", "_make", "_replace", "_name_", "_value_"})  # of named tuples and enums
-_MODULES = sys.stdlib_module_names - HARMLESS_MODULES - {"time"}  # ``datetime.time``
-_DUNDER = re.compile(r"__[A-Za-z]\w*__")
-_REACHING_FIELD = re.compile(r"\{[^{}]*[.\[]_")
-_DOES = (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.ListComp, ast.SetComp,
-         ast.DictComp, ast.GeneratorExp)  # fmt: skip
+_OWN_WORDS = frozenset({"gc", "http", "io", "socket", "ssl"})  # deep modules by whose names people call attributes
+# What is no module out of another one, though a module has its name.
+_NO_MODULES = frozenset({"array", "copy", "random", "string", "time"})
+_COMMON = frozenset({"select", "signal", "trace"})  # ``numpy.select``, ``scipy.signal``
+_SCRIPTS = frozenset({"main", "tool"})  # ``json.tool`` reads files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,14 @@ class Surroundings:
 
     modules: frozenset[str]
     imported: frozenset[str]
-    library: frozenset[str]  # the modules of the standard library among ``modules``
+    library: Mapping[str, frozenset[str]]  # the modules of the standard library among ``modules``, by their names here
+    foreign: frozenset[str]  # what is imported from anywhere else
     patterns: frozenset[str]  # names of ``re``
+    names: Mapping[str, str]  # what an imported name was called where it came from
     own: frozenset[str]
     texts: frozenset[str]  # names that are never anything but one string
+    literal: frozenset[str]  # the names of ``typing.Literal``
+    formats: bool  # strings may be formatted elsewhere, by logging or a formatter
     dispatch: bool  # singledispatch is at hand: it evaluates annotations
 
 
@@ -76,15 +80,35 @@ def surroundings(tree: ast.Module) -> Surroundings:
     }
     return Surroundings(
         modules=frozenset(one.bound for one in whole), imported=frozenset(one.bound for one in found),
-        library=frozenset(one.bound for one in whole if _top(one) in sys.stdlib_module_names),
+        library={
+            one.bound: frozenset(_held(each) for each in whole if each.bound == one.bound)
+            for one in whole
+            if _top(one) in sys.stdlib_module_names
+        },
+        foreign=frozenset(one.bound for one in found if _top(one) not in sys.stdlib_module_names),
         patterns=frozenset(one.bound for one in whole if one.module in {"re", "regex"}),
+        names={one.bound: one.name for one in found if one.name},
         own=frozenset(defined_attributes(nodes)), texts=_texts(nodes),
+        literal=_literal(found), formats="Formatter" in names or any(_top(one) in {"logging", "string"} for one in found),
         dispatch=bool({"singledispatch", "singledispatchmethod"} & (names | {one.name for one in found})),
     )  # fmt: skip
 
 
+def _literal(found: Sequence[Import]) -> frozenset[str]:
+    """The names that mean ``typing.Literal`` and were imported as nothing else."""
+    homes = {"typing", "typing_extensions"}
+    taken = {one.bound for one in found if one.module not in homes or one.name not in {"", "Literal"}}
+    names = {one.bound + ("" if one.name else ".Literal") for one in found if one.bound not in taken}
+    return frozenset(names)
+
+
 def _top(one: Import) -> str:
     return one.module.partition(".")[0]
+
+
+def _held(one: Import) -> str:
+    """The module that a name stands for: ``import a.b`` gives a."""
+    return one.module if one.alias else _top(one)
 
 
 def defined_attributes(nodes: list[ast.AST]) -> Iterator[str]:
@@ -122,21 +146,46 @@ def root_name(node: ast.expr) -> str:
 
 def by_name(name: str) -> bool:
     """A name that reaches further wherever it stands."""
-    return name in _BY_NAME or is_innards(name)
+    return name in BY_NAME or is_innards(name)
 
 
 def attribute_reaches(node: ast.Attribute, around: Surroundings) -> bool:
     """Whether an attribute reaches into the interpreter, a module's own imports, or what somebody keeps to himself."""
     name, root = node.attr, root_name(node.value)
-    if by_name(name) or is_deep(name) or (name == "register" and around.dispatch):
+    if by_name(name) or name in INNER or (name == "register" and around.dispatch):
         return True
+    if is_deep(name):
+        return not (name in _OWN_WORDS and name in around.own and root not in around.imported)
     direct = isinstance(node.value, ast.Name)
-    if direct and root in around.library and name in _MODULES | {"main"}:
+    if root in around.imported and _is_chain(node) and _takes_module(node, root, around):
         return True
     foreign = root in around.imported or root == "super"
-    if name in _CALLS_OF_OTHERS:
+    if name in CALLS_OF_OTHERS:
         return not (direct and name == "compile" and root in around.patterns) and (foreign or name not in around.own)
     return is_private(name) and (foreign or (name not in around.own and root not in {"self", "cls"}))
+
+
+def _is_chain(node: ast.expr) -> bool:
+    """A name with attributes and nothing else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _takes_module(node: ast.Attribute, root: str, around: Surroundings) -> bool:
+    """Whether an attribute of something imported is a module that it holds for itself (``dataclasses.copy``)."""
+    if isinstance(node.value, ast.Name) and root in around.library:
+        return not all(_is_part(module, node.attr) for module in around.library[root])
+    known = HARMLESS_MODULES | _COMMON if root in around.foreign else _NO_MODULES | {"abc", "datetime"}
+    return node.attr in sys.stdlib_module_names - known
+
+
+def _is_part(module: str, name: str) -> bool:
+    """Whether a name is a module's own, and not a module which it imports, or a script."""
+    if name in _SCRIPTS:
+        return False
+    ours = name == module or (module, name) in {("datetime", "time"), ("collections", "abc")}
+    return ours or name not in sys.stdlib_module_names
 
 
 def sets_elsewhere(node: ast.Attribute, around: Surroundings) -> bool:
@@ -147,98 +196,14 @@ def sets_elsewhere(node: ast.Attribute, around: Surroundings) -> bool:
 def import_reaches(module: str, name: str) -> bool:
     """Whether a name that is imported from a module reaches so far."""
     library = module.partition(".")[0] in sys.stdlib_module_names
-    call = name in _CALLS_OF_OTHERS and (module, name) not in {("re", "compile"), ("regex", "compile")}
-    return by_name(name) or is_deep(name) or call or is_private(name) or (library and name in _MODULES)
+    call = name in CALLS_OF_OTHERS and (module, name) not in {("re", "compile"), ("regex", "compile")}
+    taken = library and not _is_part(module, name)
+    return by_name(name) or is_deep(name) or name in INNER or call or is_private(name) or taken
 
 
 def is_private(name: str) -> bool:
     """A name of one underscore that its owner has not made public all the same."""
     return name.startswith("_") and not name.startswith("__") and name not in _PUBLIC and name.strip("_") != ""
-
-
-def reaching(tree: ast.Module, around: Surroundings) -> Iterator[str]:
-    """What reaches further without a name of its own in the tree, or changes what a name means elsewhere, in words."""
-    told, bases = {id(one) for one in prose(tree)}, {id(one) for one in _bases(tree)}
-    yield from (f"holds an annotation that runs: {one[:40]}" for one in _annotations(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
-            yield from (f"writes {one} in a string" for one in _written(node.value))
-        elif isinstance(node, ast.Attribute) and node.attr in {"format", "format_map"}:
-            if not (id(node.value) in bases or _formats_plainly(node, around)):
-                yield f"formats {ast.unparse(node.value)[:40]}, which is put together elsewhere"
-        elif isinstance(node, ast.keyword) and node.arg and is_innards(node.arg):
-            yield f"passes {node.arg}"
-        elif isinstance(node, ast.MatchClass):
-            yield from (
-                f"reaches for {one}"
-                for one in node.kwd_attrs
-                if is_private(one) or by_name(one) or is_deep(one) or one in _CALLS_OF_OTHERS
-            )
-
-
-def _formats_plainly(node: ast.Attribute, around: Surroundings) -> bool:
-    """A name that is one string alone is formatted, or a method of the file's own is taken."""
-    name = node.value.id if isinstance(node.value, ast.Name) else ""
-    return name in around.texts or (name in {"self", "cls"} and node.attr in around.own)
-
-
-def prose(tree: ast.Module) -> Iterator[ast.expr]:
-    """What stands as a statement of its own: docstrings among it."""
-    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
-
-
-def _bases(tree: ast.Module) -> Iterator[ast.expr]:
-    """The strings that are formatted as they stand."""
-    return (
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Constant)
-    )
-
-
-def _written(text: str) -> Iterator[str]:
-    yield from (one for one in dict.fromkeys(_DUNDER.findall(text)) if is_innards(one))
-    if one := _REACHING_FIELD.search(text):
-        yield one[0][:40]
-    try:
-        fields = [name or "" for _, name, _, _ in string.Formatter().parse(text)]
-    except ValueError:
-        return
-    parts = (part for field in fields for part in re.split(r"[.\[\]]", field)[1:])
-    yield from (part for part in parts if is_deep(part) or part in _BY_NAME)
-
-
-def _annotations(tree: ast.Module) -> Iterator[str]:
-    """Texts of annotations that do something when they are evaluated, as singledispatch and others do."""
-    for node in ast.walk(tree):
-        annotated = node.annotation if isinstance(node, ast.arg | ast.AnnAssign) else None
-        found = node.returns if isinstance(node, Function) else annotated
-        if found is not None and _runs(found):
-            yield ast.unparse(found)
-
-
-def _runs(annotation: ast.expr) -> bool:
-    for node in ast.walk(annotation):
-        if isinstance(node, ast.JoinedStr):
-            return True
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod | ast.Mult):
-            return True
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _text_runs(node.value):
-            return True
-    return False
-
-
-def _text_runs(text: str) -> bool:
-    """Whether an annotation's text does more than name types."""
-    try:
-        tree = ast.parse(f"({text.strip()}\n,)", mode="eval")
-    except (SyntaxError, ValueError):
-        return "(" in text
-    if any(isinstance(node, _DOES) for node in ast.walk(tree)):
-        return True
-    return any(
-        isinstance(node, ast.Attribute) and (by_name(node.attr) or is_deep(node.attr)) for node in ast.walk(tree)
-    ) or _runs(tree.body)
 
 
 def rebinds(tree: ast.Module) -> Iterator[str]:

@@ -39,7 +39,12 @@ def _set_by(statement: ast.stmt) -> set[str]:
 
 
 def _stored(target: ast.expr) -> Iterator[ast.Name]:
-    return (node for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    """The names that a target sets in its own scope: an item's index may hold functions with names of their own."""
+    if isinstance(target, ast.Name):
+        yield target
+    elif isinstance(target, ast.Tuple | ast.List | ast.Starred):
+        for one in [target.value] if isinstance(target, ast.Starred) else target.elts:
+            yield from _stored(one)
 
 
 def _reads(nodes: Iterable[ast.AST], own: _Names) -> Iterator[ast.Name]:
@@ -53,8 +58,23 @@ def _reads(nodes: Iterable[ast.AST], own: _Names) -> Iterator[ast.Name]:
             yield from _reads(_inside(node), _locals(node, own))
         elif isinstance(node, _Comprehension):
             yield from _comprehended(node, own)
+        elif isinstance(node, ast.ClassDef):
+            yield from _reads(ast.iter_child_nodes(node), own - _class_names(node))
         else:
             yield from _reads(ast.iter_child_nodes(node), own)
+
+
+def _class_names(node: ast.ClassDef) -> set[str]:
+    """Names that a class sets are looked up in it and in its module, never in a function around it."""
+    found: set[str] = set()
+    for each in _scope(node.body):
+        if isinstance(each, ast.Global):
+            found.update(each.names)
+        elif isinstance(each, ast.Import | ast.ImportFrom):
+            found.update(one.bound for one in imports_of(each))
+        elif name := _bound(each):
+            found.add(name)
+    return found
 
 
 def _around(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.AST]:
@@ -96,9 +116,18 @@ def _scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     for node in nodes:
         yield node
         if isinstance(node, _Comprehension):
-            yield from (one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
+            yield from _walruses(node)
         elif not isinstance(node, (Function, ast.Lambda, ast.ClassDef)):
             yield from _scope(ast.iter_child_nodes(node))
+
+
+def _walruses(node: ast.AST) -> Iterator[ast.Name]:
+    """What a comprehension sets for the function around it; a function in it keeps its own."""
+    for one in ast.iter_child_nodes(node):
+        if isinstance(one, ast.NamedExpr):
+            yield one.target
+        if not isinstance(one, (Function, ast.Lambda)):
+            yield from _walruses(one)
 
 
 def _comprehended(node: _Comprehension, own: _Names) -> Iterator[ast.Name]:
