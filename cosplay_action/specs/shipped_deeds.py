@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cosplay_action.specs.shipped_makers import made, uses
 from cosplay_action.specs.shipped_plain import plain_parts
 from cosplay_action.specs.shipped_reach import (
     DEEP_MODULES,
+    FAR_REACHING,
     HARMLESS_MODULES,
     RISKY_CALLS,
     Surroundings,
@@ -108,7 +110,7 @@ def _deeds(tree: ast.Module, *, program: bool) -> Iterator[tuple[str, bool]]:
     deep = frozenset(one.bound for one in imported if _top(one.module) in DEEP_MODULES)
     computing = any(computes(one.module) for one in imported)
     outer, job = {id(node) for node in outer_reads(tree)}, _job(tree, imported) if program else frozenset()
-    job |= plain_parts(tree, outer, around)
+    job |= plain_parts(tree, outer, around, REACHING if computing else None)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _imports(node, program=program)
@@ -120,7 +122,7 @@ def _deeds(tree: ast.Module, *, program: bool) -> Iterator[tuple[str, bool]]:
             yield from _attribute(node, around, computing=computing)
     yield from ((f"hands on {name}", True) for name in handed_on(tree, outer, around) if name not in deep)
     yield from ((deed, True) for deed in (*reaching(tree, around), *made(tree, outer, around)))
-    unknown = [one for one in imported if one.bound not in deep and not _harmless(one.module)]
+    unknown = [one for one in imported if one.bound not in deep and _watched(one.module)]
     yield from ((f"uses {path}", True) for path in uses(tree, unknown, outer))
     if not program:
         yield from ((f"gives {name} another meaning", True) for name in rebinds(tree))
@@ -187,6 +189,14 @@ def _risky_name(module: str, name: str, *, own: bool) -> bool:
         return name not in _JOB_OF_SYS
     computing = computes(module) and (REACHING.fullmatch(name) is not None or name in _REACHING_PARTS)
     return name == "*" or import_reaches(module, name) or computing
+
+
+def _watched(module: str) -> bool:
+    """Whether new uses of a module that was imported already are told: Python's own, and packages known to reach far.
+
+    Any other may be a module of the repository, which nobody would read a warning about.
+    """
+    return not _harmless(module) and (_top(module) in sys.stdlib_module_names or _top(module) in FAR_REACHING)
 
 
 def _harmless(module: str) -> bool:

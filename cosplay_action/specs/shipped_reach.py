@@ -20,13 +20,17 @@ HARMLESS_MODULES = frozenset({
     "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "copy",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq",
     "html", "itertools", "json", "keyword", "logging", "math", "numbers", "operator", "random", "re", "statistics",
-    "string", "struct", "textwrap", "typing", "unicodedata", "uuid", "zlib", "zoneinfo",
+    "string", "struct", "textwrap", "time", "typing", "unicodedata", "uuid", "zlib", "zoneinfo",
 })  # fmt: skip
 # What reaches files, processes, the network or the interpreter. Other modules hold these, too: ``random._os``.
 DEEP_MODULES = frozenset({
     "builtins", "codecs", "ctypes", "fcntl", "ftplib", "gc", "http", "importlib", "io", "marshal", "mmap",
     "multiprocessing", "os", "pathlib", "pickle", "posix", "pty", "runpy", "shelve", "shutil", "smtplib", "socket",
     "ssl", "subprocess", "sys", "tempfile", "threading", "urllib", "webbrowser",
+})  # fmt: skip
+FAR_REACHING = frozenset({
+    "aiohttp", "boto3", "cloudpickle", "dill", "docker", "fabric", "httpx", "invoke", "joblib", "paramiko", "pexpect",
+    "plumbum", "psutil", "psycopg", "psycopg2", "pymongo", "redis", "requests", "sh", "sqlalchemy", "urllib3", "yaml",
 })  # fmt: skip
 RISKY_CALLS = frozenset({
     "__import__", "breakpoint", "compile", "delattr", "eval", "exec", "exit", "getattr", "globals", "input", "locals",
@@ -47,8 +51,16 @@ _HARMLESS = frozenset({
 _PUBLIC = frozenset({"_asdict", "_fields", "_make", "_replace", "_name_", "_value_"})  # of named tuples and enums
 _OWN_WORDS = frozenset({"gc", "http", "io", "socket", "ssl"})  # deep modules by whose names people call attributes
 # What is no module out of another one, though a module has its name.
-_NO_MODULES = frozenset({"array", "copy", "random", "string", "time"})
+_NO_MODULES = frozenset({"array", "copy", "random", "readline", "string", "time"})
 _COMMON = frozenset({"select", "signal", "trace"})  # ``numpy.select``, ``scipy.signal``
+_PARTS = {
+    "html": ("entities", "parser"), "json": ("decoder", "encoder", "scanner", "tool"), "collections": ("abc",),
+    "numpy": ("char", "core", "fft", "lib", "linalg", "ma", "polynomial", "random", "rec", "strings"),
+    "pandas": ("api", "arrays", "core", "errors", "offsets", "plotting", "tseries", "util"),
+    "scipy": ("fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial",
+              "special", "stats"),
+    "networkx": ("algorithms", "classes", "convert", "drawing", "generators", "linalg", "utils"),
+}  # fmt: skip
 _SCRIPTS = frozenset({"main", "tool"})  # ``json.tool`` reads files
 
 
@@ -64,6 +76,7 @@ class Surroundings:
     names: Mapping[str, str]  # what an imported name was called where it came from
     own: frozenset[str]
     texts: frozenset[str]  # names that are never anything but one string
+    parts: frozenset[str]  # names of modules that are known to be parts of others
     literal: frozenset[str]  # the names of ``typing.Literal``
     formats: bool  # strings may be formatted elsewhere, by logging or a formatter
     dispatch: bool  # singledispatch is at hand: it evaluates annotations
@@ -89,15 +102,19 @@ def surroundings(tree: ast.Module) -> Surroundings:
         patterns=frozenset(one.bound for one in whole if one.module in {"re", "regex"}),
         names={one.bound: one.name for one in found if one.name},
         own=frozenset(defined_attributes(nodes)), texts=_texts(nodes),
-        literal=_literal(found), formats="Formatter" in names or any(_top(one) in {"logging", "string"} for one in found),
+        parts=frozenset(one.bound for one in found if one.name in _PARTS.get(_top(one), ())),
+        literal=_literal(found, nodes),
+        formats="Formatter" in names or any(_top(one) in {"logging", "string"} for one in found),
         dispatch=bool({"singledispatch", "singledispatchmethod"} & (names | {one.name for one in found})),
     )  # fmt: skip
 
 
-def _literal(found: Sequence[Import]) -> frozenset[str]:
-    """The names that mean ``typing.Literal`` and were imported as nothing else."""
+def _literal(found: Sequence[Import], nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """The names that mean ``typing.Literal`` and nothing else."""
     homes = {"typing", "typing_extensions"}
     taken = {one.bound for one in found if one.module not in homes or one.name not in {"", "Literal"}}
+    taken |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    taken |= {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     names = {one.bound + ("" if one.name else ".Literal") for one in found if one.bound not in taken}
     return frozenset(names)
 
@@ -176,7 +193,7 @@ def _takes_module(node: ast.Attribute, root: str, around: Surroundings) -> bool:
     """Whether an attribute of something imported is a module that it holds for itself (``dataclasses.copy``)."""
     if isinstance(node.value, ast.Name) and root in around.library:
         return not all(_is_part(module, node.attr) for module in around.library[root])
-    known = HARMLESS_MODULES | _COMMON if root in around.foreign else _NO_MODULES | {"abc", "datetime"}
+    known = HARMLESS_MODULES | _NO_MODULES | _COMMON if root in around.foreign else _NO_MODULES | {"abc", "datetime"}
     return node.attr in sys.stdlib_module_names - known
 
 
@@ -213,9 +230,10 @@ def rebinds(tree: ast.Module) -> Iterator[str]:
 
 def handed_on(tree: ast.Module, outer: set[int], around: Surroundings) -> Iterator[str]:
     """Modules that are handed on as values: what is reached in them later cannot be seen."""
+    held_whole = around.modules | around.parts
     held = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) in outer and id(node) not in held and node.id in around.modules:
+        if isinstance(node, ast.Name) and id(node) in outer and id(node) not in held and node.id in held_whole:
             yield node.id
 
 

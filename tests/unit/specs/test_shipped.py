@@ -295,7 +295,7 @@ def test_a_builtin_that_hides_behind_a_name_is_named(text: str) -> None:
     assert {"uses open", "uses os"} & set(risky(text))
 
 
-PACKAGES = ("numpy", "pandas", "scipy.stats", "sympy", "sortedcontainers", "dateutil.parser", "more_itertools", "attr",
+PACKAGES = ("numpy", "pandas", "scipy.stats", "sortedcontainers", "dateutil.parser", "more_itertools", "attr",
             "attrs", "pydantic", "regex", "networkx")  # fmt: skip
 
 
@@ -309,7 +309,12 @@ def test_a_well_known_package_that_computes_is_named_as_new_and_is_no_risk(name:
     "text",
     ["import numpy as np\nnp.load('x')\n", "from numpy import fromfile\n", "import pandas as pd\npd.read_pickle('x')\n",
      "import scipy.io\n", "import numpy.ctypeslib\n", "import pandas as pd\npd.eval('1')\n",
-     "import logging\nlogging.FileHandler('x')\n", "import logging.config\n"],
+     "import logging\nlogging.FileHandler('x')\n", "import logging.config\n", "import sympy\n",
+     "import numpy as np\nnp.testing.runstring('x', {})\n", "import numpy as np\nnp.testing.measure('x')\n",
+     "import logging\nlogging.handlers.SMTPHandler\n", "import pandas as pd\npd.DataFrame(x).to_string('x')\n",
+     "import pandas as pd\nx.to_clipboard()\n", "import pydantic as p\np.parse_raw('x')\n", "from pydantic import PyObject\n",
+     "import attr\nattr.make_class('A', x)\n", "import attr\nattr.s(these=x)\n", "import attr\nattr.s(x)\n", "from attrs import define as d\nd(x)\n",
+     "import pandas as pd\ngetattr(x, 'to_csv')('y')\n", "from numpy import lib\nx = lib\n"],
 )  # fmt: skip
 def test_what_such_packages_do_to_files_is_named_all_the_same(text: str) -> None:
     assert risky(text)
@@ -476,3 +481,160 @@ def test_the_docstring_of_a_stub_may_say_more_and_nothing_less() -> None:
 
 def test_to_end_by_sys_is_a_programs_job() -> None:
     assert risky("import sys\nsys.exit(main())\nlen = 1\n", program=True) == ()
+
+
+# -- frames, scopes, modules out of modules, made classes, old imports -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["gi_frame", "gi_code", "cr_frame", "ag_code", "f_builtins", "f_globals", "f_back", "f_locals", "f_code",
+             "f_trace", "gi_yieldfrom", "tb_frame", "tb_next", "mro", "func_globals"],
+)  # fmt: skip
+def test_frames_and_code_are_named_however_they_are_reached(name: str) -> None:
+    for text in (f"def f(x):\n    return (i for i in ()).{name}\n", f"'{{0.{name}}}'.format(x)\n",
+                 f"match x:\n    case object({name}=y):\n        pass\n", f"getattr(x, '{name}', None)\n",
+                 f"class A:\n    {name} = 1\n\n\nx.{name}\n"):  # fmt: skip
+        assert risky(text), text
+
+
+HIDDEN = {
+    "a walrus of a lambda": "def f(x):\n    [(lambda: (eval := 1)) for _ in ()]\n    return eval('1+41')\n",
+    "a walrus of a lambda deeper in": "def f(x):\n    [[(lambda: [(eval := 1) for _ in ()]) for _ in ()] for _ in ()]\n    return eval('1')\n",
+    "a walrus in a target": "def f(x):\n    return [eval('1') for x[(lambda: (eval := 1))] in ()]\n",
+    "a walrus in a module's target": "x[lambda: (eval := 1)] = 1\neval('1')\n",
+    "a class of its own": "def f(eval):\n    class A:\n        y = eval('1+41')\n        eval = 1\n\n    return A.y\n",
+    "a class with a global": "def f(eval):\n    class A:\n        global eval\n        y = eval('1+41')\n\n    return A.y\n",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_name_that_only_looks_local_is_named(name: str) -> None:
+    assert "uses eval" in risky(HIDDEN[name])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("def g():\n    from sys import argv as __import__\n__import__('os')\n", "uses __import__"),
+     ("from sys import argv as __import__\n__import__('os')\n", "uses __import__"),
+     ("from sys import argv as eval\neval('1')\n", "uses eval"), ("def g():\n    from sys import argv as eval\neval('1')\n", "uses eval"),
+     ("from sys import argv as bltns\nbltns\n", "uses bltns"), ("from sys import argv as os\nos\n", "uses os")],
+)  # fmt: skip
+def test_a_part_of_sys_lends_its_leave_to_no_name_that_reaches_far(text: str, said: str) -> None:
+    assert said in risky(text, program=True)
+
+
+MODULES = {
+    "a script": "import json.tool\n", "its import": "import json.tool\njson.tool.argparse.FileType('w')\n", "by name": "from json import tool\n",
+    "as an attribute": "import json\njson.tool\n", "by another name": "import json.tool as t\nt.argparse\n",
+    "a harmless one": "import dataclasses\ndataclasses.copy\n", "a harmless one by name": "from dataclasses import copy\n",
+    "of a part": "from json import decoder\ndecoder.re\n", "further down": "import json\njson.decoder.scanner.re\n",
+    "of another package": "import numpy as np\nnp.lib.warnings\n", "a part handed on": "from json import decoder\nx = decoder\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_taken_out_of_a_module_is_named(name: str) -> None:
+    assert risky(MODULES[name])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["functools.update_wrapper(w, f, assigned=('x',))\n", "functools.update_wrapper(w, f, updated=())\n", "functools.update_wrapper(w, f, x)\n",
+     "functools.update_wrapper(w, *x)\n", "functools.update_wrapper(w, f, **x)\n", "u = functools.update_wrapper\n", "functools.wraps(f, x)(g)\n",
+     "functools.wraps(f, assigned=x)\n", "functools.wraps(*x)(g)\n", "functools.wraps(f)(g, assigned=x)\n", "functools.wraps(f)(g, **x)\n",
+     "p = functools.wraps(f)\n", "functools.partial(functools.wraps, assigned=x)\n", "@functools.wraps\ndef p(): ...\n",
+     "from functools import update_wrapper as u\nu(w, f, x)\n", "@functools.wraps(f, x)\ndef p(): ...\n"],
+)  # fmt: skip
+def test_a_wrapper_that_is_told_what_to_copy_is_named(text: str) -> None:
+    assert any("what to copy" in one for one in risky("import functools\n" + text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["type('X', (), {})\n", "type(*x)\n", "type(x, **y)\n", "t = type\n", "map(type, x)\n", "class M(type):\n    pass\n", "type(type(x))('X', (), {})\n",
+     "x.__class__.__class__('X', (), {})\n", "type(x.__class__)\n", "type[int]('X', (), {})\n", "from abc import ABCMeta\nABCMeta('X', (), {})\n",
+     "import enum\nx = enum.EnumMeta\n", "from dataclasses import dataclass as d\nd(x)\n", "import dataclasses\ndataclasses.dataclass(x)\n",
+     "import dataclasses\ndataclasses.dataclass(init=False)(x)\n", "def f(isinstance):\n    return isinstance(1, type)\n"],
+)  # fmt: skip
+def test_a_class_that_is_made_of_values_is_named(text: str) -> None:
+    assert risky(text)
+
+
+OLD_IMPORT = (
+    b"import asyncio\nfrom asyncio import create_subprocess_exec as run\n\nasyncio.sleep(1)\n\n\ndef f(x):\n    ...\n"
+)
+
+
+def test_new_uses_of_an_old_import_are_named() -> None:
+    def news(body: str) -> tuple[str, ...]:
+        return novelties(OLD_IMPORT, OLD_IMPORT.replace(b"...", body.encode())).risky
+
+    assert news("return asyncio.create_subprocess_shell(x)") == ("uses asyncio.create_subprocess_shell",)
+    assert news("return run(x)") == ("uses run",)
+    assert news("y = asyncio\n    return y") == ("hands on asyncio",)
+    assert news("return asyncio.sleep(x)") == ()
+    assert news("return [asyncio for asyncio in x]") == ()
+
+
+USUAL = {
+    "a frozen class": "class A:\n    def __post_init__(self):\n        object.__setattr__(self, 'a', 1)\n",
+    "hash": "class A:\n    __hash__ = None\n",
+    "match": "class A:\n    __match_args__ = ('a', 'b')\n",
+    "a cause": "def f(e):\n    return e.__cause__ or e.__context__\n",
+    "itself": "class A:\n    def f(self):\n        return self.__dict__\n",
+    "next": "def f(x):\n    return x.__next__()\n",
+    "getattr": "def f(x):\n    return getattr(x, 'name', None) or getattr(x, 'other')\n",
+    "a pattern": "import re\nP = re.compile(r'\\{[._a]+\\}')\n",
+    "Literal": "from typing import Literal\n\n\ndef f(x: Literal['a', 'b('], y: 'Literal[\"c\", \"d(\"]'):\n    return x\n",
+    "typing.Literal": "import typing as t\n\n\ndef f(x: t.Literal['f()']):\n    return x\n",
+    "an own part": "class P:\n    def __init__(self):\n        self.io = 2\n\n\ndef f(p):\n    return p.io\n",
+    "wraps": "import functools\n\n\ndef d(f):\n    @functools.wraps(f)\n    def g(x):\n        return f(x)\n\n    return functools.update_wrapper(g, f)\n",
+    "wraps by hand": "from functools import wraps\n\n\ndef d(f, g):\n    return wraps(f)(g)\n",
+    "type": "def f(x: type, y: type[int]) -> type:\n    return type(x) is type(y) or isinstance(x, type) or issubclass(x, (int, type)) or type(x)(1)\n",
+    "metaclass": "from abc import ABCMeta\n\n\nclass A(metaclass=ABCMeta):\n    pass\n",
+    "readline": "def f(x):\n    return x.readline()\n",
+    "dataclass": "from dataclasses import dataclass\n\n\n@dataclass\nclass A:\n    a: int\n\n\n@dataclass(frozen=True)\nclass B:\n    a: int\n",
+    "parts": "import collections.abc\nimport datetime\nimport numpy as np\nfrom json.decoder import JSONDecodeError\nx = datetime.datetime.now, datetime.time, collections.abc.Mapping, np.random, np.select\n",
+    "emoji": "def f(x):\n    # \U0001f468\u200d\U0001f4bb \u2764\ufe0f\u200d\U0001f525\n    return '\U0001f468\u200d\U0001f4bb \u2705\ufe0f'\n",
+}
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_usual_forms_are_no_risk(name: str) -> None:
+    assert risky(USUAL[name]) == ()
+
+
+NOT_USUAL = [
+    "from typing import List, Literal\nLiteral = List\n\n\ndef f(x: Literal['f()']): ...\n",
+    "object.__setattr__(self, '__code__', 1)\n", "object.__setattr__(x, 'a', 1)\n", "object.__setattr__(self, *x)\n", "x.__setattr__('a', 1)\n",
+    "class A:\n    __match_args__ = ('gi_frame',)\n", "class A:\n    __match_args__ = ('_x',)\n", "x.__dict__\n", "import json as self\nself.__dict__\n",
+    "getattr(x, y)\n", "getattr(x, '_x')\n", "getattr(x, 'format')\n", "getattr(x, 'os')\n", "getattr(*x)\n", "import enum\ngetattr(enum, 'a')\n", "g = getattr\n",
+    "T = '{0._x}'\nT.format(f)\n", "import logging\nlogging.Formatter('{a.gi_frame}', style='{')\n", "from typing import List as Literal\n\n\ndef f(x: Literal['f()']): ...\n",
+    "class P:\n    io = 1\n\n\nimport random\nrandom.io\n", "class P:\n    os = 1\n\n\nx.os\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NOT_USUAL)
+def test_what_only_looks_usual_is_named(text: str) -> None:
+    assert risky(text)
+
+
+def test_pictures_that_are_made_of_two_may_stand_in_comments() -> None:
+    for shown in ("\U0001f468\u200d\U0001f4bb", "\u2764\ufe0f\u200d\U0001f525", "\u2705\ufe0f"):
+        assert target_flaw(FILE, DONE.replace(b"# new", f"# {shown}".encode()), "f") == ""
+    for hiding in ("\U0001f468\u200d\u200d\U0001f4bb", "\U0001f468\u200d", "\u200d\U0001f468"):
+        assert target_flaw(FILE, DONE.replace(b"# new", f"# {hiding}".encode()), "f")
+
+
+@pytest.mark.parametrize(
+    ("old", "more", "risky"),
+    [
+        ("import time", "time.time()", ()),
+        ("import shop.prices as prices", "prices.total()", ()),
+        ("import requests", "requests.get('x')", ("uses requests.get",)),
+        ("import asyncio", "asyncio.create_subprocess_shell('x')", ("uses asyncio.create_subprocess_shell",)),
+    ],
+)
+def test_new_uses_of_an_old_import_are_told_where_it_reaches_far(old: str, more: str, risky: tuple[str, ...]) -> None:
+    before, after = f"{old}\n\n\ndef f(): ...\n", f"{old}\n\n\ndef f():\n    return {more}\n"
+    assert novelties(before.encode(), after.encode()).risky == risky
