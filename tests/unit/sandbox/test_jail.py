@@ -140,8 +140,11 @@ async def test_what_a_program_leaves_running_ends_with_it(bench: Bench) -> None:
     assert not running(token)
 
 
-async def test_a_cancelled_run_leaves_no_process_and_no_file(bench: Bench, tmp_path: Path) -> None:
-    token, before = f"sleep 7{os.getpid()}", {path.name for path in Path(tempfile.gettempdir()).iterdir()}
+async def test_a_cancelled_run_leaves_no_process_and_no_file(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, before = f"sleep 7{os.getpid()}", {path.name for path in tmp_path.iterdir()}
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the usual folder has those of other tests
     task = asyncio.create_task(bench.run(f"setsid {token} & {token}"))
     async with asyncio.timeout(30):
         while not running(token):
@@ -150,7 +153,7 @@ async def test_a_cancelled_run_leaves_no_process_and_no_file(bench: Bench, tmp_p
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not running(token)
-    left = {path.name for path in Path(tempfile.gettempdir()).iterdir()} - before
+    left = {path.name for path in tmp_path.iterdir()} - before
     assert not [name for name in left if name.startswith("cosplay-jail-")]
 
 
