@@ -12,7 +12,7 @@ import pytest
 
 from cosplay_action.action import RUNNER_SECRETS
 from cosplay_action.testing.loopback import Handler, Request, chatting
-from tests.support.act_step import BODY, a_step, outputs, seeded, small
+from tests.support.act_step import a_step, outputs, small, with_an_issue
 from tests.support.command import Endpoint, endpoint
 from tests.support.github.events import CANARY, STEP_FILES, dispatched, labelled
 from tests.support.github.hub import Hub
@@ -28,11 +28,7 @@ LOOKED = "looked everywhere"
 
 @pytest.fixture
 def fake(github: Hub) -> Hub:
-    seeded(github)
-    github.repo.label("cosplay").description = "Asks for a run"
-    github.issue("Clamp", BODY)
-    github.repo.tick(1000)
-    return github
+    return with_an_issue(github)
 
 
 def spy(files: list[Path], folder: Path) -> str:

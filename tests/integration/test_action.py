@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration import test_no_consensus as no_consensus
 from tests.support import parcels
-from tests.support.act_step import BODY, PATH, TARGET, Stepped, a_step, seeded, step
+from tests.support.act_step import BODY, PATH, TARGET, Stepped, a_step, step, with_an_issue
 from tests.support.command import endpoint
 from tests.support.github.events import Event, dispatched, labelled, other
 from tests.support.github.hub import Hub
@@ -20,11 +20,7 @@ pytest_plugins = ["tests.support.github.fixture"]
 
 @pytest.fixture
 def fake(github: Hub) -> Hub:
-    seeded(github)
-    github.repo.label("cosplay").description = "Asks for a run"
-    github.issue("Clamp", BODY)
-    github.repo.tick(1000)
-    return github
+    return with_an_issue(github)
 
 
 async def played(event: Event, folder: Path, rate: float = 1.0, vote_rate: float = 1.0, **more: object) -> Stepped:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import parcels
-from tests.support.act_step import BODY, PATH, TARGET, Stepped, a_step, seeded, small, step
+from tests.support.act_step import BODY, PATH, TARGET, Stepped, a_step, small, step, the_comment, with_an_issue
 from tests.support.command import endpoint
 from tests.support.github.events import Event, dispatched, labelled
 from tests.support.github.hub import Hub
@@ -24,16 +24,7 @@ pytest_plugins = ["tests.support.github.fixture"]
 
 @pytest.fixture
 def fake(github: Hub) -> Hub:
-    seeded(github)
-    github.repo.label("cosplay").description = "Asks for a run"
-    github.issue("Clamp", BODY)
-    github.repo.tick(1000)
-    return github
-
-
-def the_comment(fake: Hub) -> str:
-    (comment,) = fake.repo.comments.values()
-    return comment.body
+    return with_an_issue(github)
 
 
 def gate(fake: Hub, event: Event, folder: Path, **inputs: str) -> Stepped:

@@ -99,3 +99,18 @@ def seeded(hub: Hub) -> Hub:
     """The hub with the stub's repository as its main branch."""
     hub.seed(FILES)
     return hub
+
+
+def with_an_issue(hub: Hub) -> Hub:
+    """The same, with the label and issue #1, which asks for the stub; written long before anybody sets the label."""
+    seeded(hub)
+    hub.repo.label("cosplay").description = "Asks for a run"
+    hub.issue("Clamp", BODY)
+    hub.repo.tick(1000)
+    return hub
+
+
+def the_comment(hub: Hub) -> str:
+    """The text of the one comment that there is."""
+    (comment,) = hub.repo.comments.values()
+    return comment.body
