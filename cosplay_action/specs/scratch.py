@@ -128,13 +128,6 @@ def named_files(root: Path, path: str) -> list[str]:
     return sorted(each for each in below if not holds_keys(each))
 
 
-def copy_files(root: Path, paths: Iterable[str], into: Path) -> bool:
-    """Copy files of a repository into a folder as ``export`` does; False when even Python files were beyond a bound."""
-    copy = _Copy(root, into)
-    copy.fill(paths)
-    return not copy.lacking
-
-
 @dataclass(slots=True)
 class _Copy:
     """One copy being made; ``named`` are files that were asked for.
