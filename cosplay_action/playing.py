@@ -107,7 +107,7 @@ def identity(stub: Stub | Program, settings: Settings, model_name: str, model_di
         "model_digest": model_digest,
         "preset": settings.preset,
         "seed": settings.seed,
-        "numbers": cast("dict[str, Json]", dataclasses.asdict(settings.numbers())),
+        "numbers": cast("dict[str, Json]", settings.numbers().recorded()),
         "limits": [settings.cell_seconds, settings.memory],
     }
 
@@ -255,7 +255,7 @@ async def _problem(stub: Stub | Program, sandbox: Sandbox) -> Problem:
 def _facts(one: Play, journal: Journal, ledger: Ledger) -> RunFacts:
     """The circumstances, from the journal's header alone: artefacts are the same whoever replays it."""
     header = journal.header
-    numbers = dataclasses.asdict(one.settings.numbers())
+    numbers = one.settings.numbers().recorded()
     return RunFacts(
         tool_version=str(header["tool"]),
         created=str(header["created"]),

@@ -46,6 +46,10 @@ class Settings:
         "on", "A fix must lose no trusted test (off: as the paper's release).", choices=("on", "off")
     )
     faithful: bool = _option(False, "Show voters the weak test, as the paper's release does; implies --fix-guard off.")
+    fuzz: int = _option(
+        0, "Inputs without tokens varied in each search for a test, to find where candidates part (0: off).",
+        least=0, most=4096,
+    )  # fmt: skip
     ignore_examples: bool = _option(False, "Do not use the docstring's examples as ground truth.")
     seed: int = _option(0, "Seed of every random draw.", least=0, most=2**31)
 
@@ -114,6 +118,7 @@ class Settings:
             select=self.select,  # type: ignore[arg-type]  # checked against RULES
             fix_guard=self.fix_guard == "on" and not self.faithful,
             faithful=self.faithful,
+            fuzz=self.fuzz,
             ignore_examples=self.ignore_examples,
         )
 

@@ -20,12 +20,13 @@ from pathlib import Path
 
 from benchmarks.evaluation import arms, pilot, playing, simulate, tables
 from benchmarks.evaluation.desk import Bench
+from benchmarks.evaluation.served import Served
 from benchmarks.evaluation.store import RECORDED, Store
 from benchmarks.evaluation.tasks import Task, read_tasks, set_of
 from benchmarks.evaluation.truth import Truth, truths_for
 from cosplay_action.errors import CosplayError, UsageError
 from cosplay_action.settings import Settings
-from cosplay_action.wiring import Host, close, model_digest, open_model
+from cosplay_action.wiring import Host, close, is_local, model_digest, open_model
 
 
 def main() -> int:
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _model_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--model", default="local:0.5b")
-    one.add_argument("--base-url", default="")
+    one.add_argument("--base-url", default="", help="an endpoint; with a local model: another server of its weights")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--concurrency", type=int, default=16)
     one.add_argument("--work", type=Path, help="where journals are worked on (default .cosplay/evaluation)")
@@ -68,8 +69,10 @@ def _model_options(one: argparse.ArgumentParser) -> None:
 async def _bench(args: argparse.Namespace) -> Bench:
     settings = Settings(model=args.model, base_url=args.base_url, concurrency=args.concurrency)
     host = Host(environ=os.environ, say=lambda text: print(text, file=sys.stderr), progress=lambda _done, _all: None)
+    served = bool(args.base_url) and is_local(args.model)
+    model = Served(args.base_url, slots=args.concurrency) if served else open_model(settings, host)
     return Bench(
-        name=args.model, model=open_model(settings, host), model_digest=await model_digest(args.model), seed=args.seed,
+        name=args.model, model=model, model_digest=await model_digest(args.model), seed=args.seed,
         concurrency=args.concurrency,
     )  # fmt: skip
 

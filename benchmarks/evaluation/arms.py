@@ -27,6 +27,7 @@ Arm = Callable[[Desk, str, int], Awaitable[Result]]  # (desk, the arm's name, bu
 NUMBERS = Numbers(ignore_examples=True)
 PROBES = 32  # inputs that the output majority looks at
 OWN_TESTS = 8  # raw tests that self-repair works by
+FUZZ = 256  # inputs without tokens in each search
 REPAIRS = 3  # repairs of one candidate at most
 
 
@@ -178,6 +179,7 @@ ARMS: dict[str, Arm] = {
     "paper": method("paper"),
     "faithful paper": method("paper", faithful=True, fix_guard=False),
     "guard off": method("standard", fix_guard=False),
+    "fuzzing": method("standard", fuzz=FUZZ),
     **{f"standard, {n} rounds": method("standard", rounds=n) for n in (0, 1, 2)},
     **{f"standard, {rule}": method("standard", select=rule) for rule in ("pass-count", "codet", "soft-vote", "blend")},
     **{f"best of N, 1/{n}": chosen_by("pass-count", 1 / n) for n in (8, 4, 2)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cosplay_action.method.consensus import majority
@@ -205,6 +205,13 @@ async def attack_test(
     """An attack UT: an idea becomes an input in one call, a separate vote gives the expected output."""
     text, idea = await input_for_idea(ctx, place, ideas, taken, old)
     return await write_test(ctx, place, text, "attack", idea=idea, born=born, old=old)
+
+
+def naming(ctx: Context, tests: Sequence[UnitTest]) -> Callable[[tuple[str, ...]], bool]:
+    """Whether an exception is a value: the statement, an example or a valid UT names its class."""
+    expected = {test.expected.raises for test in tests if test.expected and test.expected.raises}
+    contract = ctx.problem.contract
+    return lambda classes: any(name in expected or contract.statement_names(name) for name in classes)
 
 
 async def run_cells(ctx: Context, candidates: Sequence[Candidate], tests: Sequence[UnitTest]) -> Matrix:

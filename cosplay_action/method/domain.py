@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cosplay_action.method.ports import Contract
 
 Status = Literal["returned", "raised", "timed_out", "out_of_memory", "too_much_output", "exited"]
-Origin = Literal["example", "attack", "random"]
+Origin = Literal["example", "attack", "random", "fuzz"]
 MoveKind = Literal["clean", "break", "fix", "replace"]
 
 

@@ -11,7 +11,16 @@ from cosplay_action.method.numbers import Numbers
 
 CHARS_PER_TOKEN = 3.6  # Python and English, common tokenisers
 ROLE_PROMPT = 130  # tokens of a role's own text
-REPLY = {"hints": 110, "plans": 130, "candidate": 180, "repair": 190, "attack": 90, "inputs": 60, "vote": 110}
+REPLY = {
+    "hints": 110,
+    "plans": 130,
+    "candidate": 180,
+    "repair": 190,
+    "attack": 90,
+    "inputs": 60,
+    "vote": 110,
+    "validator": 120,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from cosplay_action.method import craft
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Candidate, UnitTest
 from cosplay_action.method.events import StageStarted, StepStarted
+from cosplay_action.method.fuzz import write_validators
 from cosplay_action.method.ports import Place
 from cosplay_action.method.prompts import parse, render
 from cosplay_action.method.prompts.roles import EMPHASES
@@ -23,7 +24,10 @@ PLAN_TOKENS = 320
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pools:
-    """Both pools and what is left to mend them with: ``spares`` are the plans no candidate has used."""
+    """Both pools and what is left to mend them with: ``spares`` are the plans no candidate has used.
+
+    ``past`` are the inputs of tests that were given up, ``validators`` the model's checks of inputs (see ``fuzz``).
+    """
 
     candidates: tuple[Candidate, ...]
     tests: tuple[UnitTest, ...]
@@ -31,6 +35,8 @@ class Pools:
     plans: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
     retired: tuple[UnitTest, ...] = ()
+    past: tuple[str, ...] = ()
+    validators: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -42,13 +48,16 @@ async def explore(ctx: Context) -> Pools:
     """Fill both pools. Random UTs need no plan, so they start at once; attack UTs start with the plans."""
     ctx.observe(StageStarted(stage="explore"))
     attacks, randoms = (ctx.numbers.tests + 1) // 2, ctx.numbers.tests // 2
-    (pool, attack_tests), random_tests = await ctx.gather2(_planned(ctx, attacks), _random_tests(ctx, attacks, randoms))
+    (pool, attack_tests), (random_tests, validators) = await ctx.gather2(
+        _planned(ctx, attacks), ctx.gather2(_random_tests(ctx, attacks, randoms), write_validators(ctx))
+    )
     return Pools(
         candidates=pool.candidates,
         tests=(*attack_tests, *random_tests),
         hints=pool.hints,
         plans=pool.plans,
         spares=pool.spares,
+        validators=validators,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from cosplay_action.method import craft, matrix
+from cosplay_action.method import craft, fuzz, matrix
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Candidate, Matrix, Move, MoveKind, UnitTest
 from cosplay_action.method.explore import Pools, expand
@@ -52,9 +53,9 @@ async def break_coupling(ctx: Context, pools: Pools, number: int) -> tuple[Pools
         return pools, []
     slot = column - len(ctx.examples)
     old = craft.Coupling(test=now.tests[column], passed=pools.candidates[matrix.passers(now, column)[0]])
-    new = await _successor(ctx, pools, _spot("break", number, slot), old)
+    (new,) = await _successors(ctx, pools, "break", number, [slot], old=old)
     because = f"lowest non-trivial support ({matrix.support(now, column):.2f}): a coupling to break"
-    move = _test_move("break", slot, old.test, new, because, kept=_takes_place(ctx, new))
+    move = test_move("break", slot, old.test, new, because, kept=_takes_place(ctx, new))
     return _with_tests(ctx, pools, {slot: new}), [move]
 
 
@@ -62,8 +63,34 @@ def _spot(step: str, number: int, slot: int) -> Place:
     return Place(stage="play", step=step, role="attack", round=number, slot=slot)
 
 
-async def _successor(ctx: Context, pools: Pools, place: Place, old: craft.Coupling | None = None) -> UnitTest:
-    """A new attack UT for a slot, from a plan drawn by the round's own stream."""
+async def _successors(
+    ctx: Context, pools: Pools, step: str, number: int, slots: list[int], *, old: craft.Coupling | None = None
+) -> list[UnitTest]:
+    """A new UT for each of these slots: on an input that fuzzing found to part the pool, else an attack UT."""
+    texts = await parting_inputs(ctx, pools, f"{step} {number}", len(slots))
+    return await ctx.gather(
+        _successor(ctx, pools, _spot(step, number, slot), old, text)
+        for slot, text in zip(slots, [*texts, *[""] * (len(slots) - len(texts))], strict=True)
+    )
+
+
+async def parting_inputs(ctx: Context, pools: Pools, name: str, count: int) -> list[str]:
+    """At most ``count`` fresh inputs on which the candidates part, best first; none without fuzzing."""
+    if not ctx.numbers.fuzz or not count:
+        return []
+    found = await fuzz.explore_field(
+        ctx, name, known=(*pools.inputs, *pools.past), candidates=pools.candidates, validators=pools.validators
+    )
+    parting = fuzz.best_splits(found, craft.naming(ctx, (*ctx.examples, *pools.tests)), count)
+    return [found.inputs[at] for at in parting]
+
+
+async def _successor(
+    ctx: Context, pools: Pools, place: Place, old: craft.Coupling | None = None, text: str = ""
+) -> UnitTest:
+    """A new UT for a slot: on this input, or an attack UT from a plan drawn by the round's own stream."""
+    if text:
+        return await craft.write_test(ctx, place, text, "fuzz", born=place.round, old=old)
     draw = ctx.stream("successor", str(place))
     plan = draw.choice(pools.plans)
     ideas = await craft.write_ideas(ctx, place, plan, 2, old)
@@ -71,7 +98,14 @@ async def _successor(ctx: Context, pools: Pools, place: Place, old: craft.Coupli
     return await craft.attack_test(ctx, place, ideas, born=place.round, taken=pools.inputs, old=old)
 
 
-def _test_move(kind: MoveKind, slot: int, old: UnitTest, new: UnitTest, because: str, *, kept: bool) -> Move:
+def retired(pools: Pools, slot: int, new: UnitTest) -> Pools:
+    """The pools with a UT that made room for another one: it stays as a regression check if it is valid."""
+    old = pools.tests[slot]
+    kept = (*pools.retired, old) if old.valid else pools.retired
+    return replace(pools, tests=_swap(pools.tests, {slot: new}), retired=kept, past=_past(pools, [old]))
+
+
+def test_move(kind: MoveKind, slot: int, old: UnitTest, new: UnitTest, because: str, *, kept: bool) -> Move:
     if not new.valid:
         because += "; no majority on the new expected output" if new.input else "; no new input could be read"
     return Move(kind=kind, slot=slot, old=old.id, new=new.id, kept=kept, because=because)
@@ -136,9 +170,9 @@ async def replace_tests(ctx: Context, pools: Pools, number: int) -> tuple[Pools,
     offset = len(ctx.examples)
     faults = {c - offset: why for c in matrix.ut_columns(now) if (why := _fault(now, c))}
     weak = list(faults)
-    fresh_tests = await ctx.gather(_successor(ctx, pools, _spot("replace", number, slot)) for slot in weak)
+    fresh_tests = await _successors(ctx, pools, "replace", number, weak)
     moves = [
-        _test_move("replace", slot, old, new, faults[slot], kept=_takes_place(ctx, new))
+        test_move("replace", slot, old, new, faults[slot], kept=_takes_place(ctx, new))
         for slot, old, new in zip(weak, (pools.tests[slot] for slot in weak), fresh_tests, strict=True)
     ]  # fmt: skip
     pools = _with_tests(ctx, pools, dict(zip(weak, fresh_tests, strict=True)))
@@ -162,19 +196,26 @@ async def _retire(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[
     full = [c - len(ctx.examples) for c in columns if matrix.support(now, c) == 1]
     if len(full) == len(columns):
         return pools, []
-    found = await ctx.gather(_successor(ctx, pools, _spot("retire", number, slot)) for slot in full)
+    found = await _successors(ctx, pools, "retire", number, full)
     moves = [
-        _test_move("replace", slot, pools.tests[slot], new, "every candidate passed it", kept=new.valid)
+        test_move("replace", slot, pools.tests[slot], new, "every candidate passed it", kept=new.valid)
         for slot, new in zip(full, found, strict=True)
     ]
     swaps = {slot: new for slot, new in zip(full, found, strict=True) if new.valid}
     retired = (*pools.retired, *(pools.tests[slot] for slot in swaps))
-    return replace(_with_tests(ctx, pools, swaps), retired=retired), moves
+    past = () if ctx.exhausted else _past(pools, (new for new in found if not new.valid))
+    return replace(_with_tests(ctx, replace(pools, past=past or pools.past), swaps), retired=retired), moves
 
 
 def _with_tests(ctx: Context, pools: Pools, swaps: dict[int, UnitTest]) -> Pools:
     taken = {slot: new for slot, new in swaps.items() if _takes_place(ctx, new)}
-    return replace(pools, tests=_swap(pools.tests, taken))
+    gone = (*(pools.tests[slot] for slot in taken), *(new for new in taken.values() if not new.valid))
+    return replace(pools, tests=_swap(pools.tests, taken), past=_past(pools, gone))
+
+
+def _past(pools: Pools, gone: Iterable[UnitTest]) -> tuple[str, ...]:
+    """The inputs of tests that were given up, and now of these."""
+    return tuple(dict.fromkeys((*pools.past, *(test.input for test in gone if test.input))))
 
 
 def _takes_place(ctx: Context, new: UnitTest) -> bool:

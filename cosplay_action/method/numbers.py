@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Rule = Literal["consensus", "pass-count", "codet", "soft-vote", "blend"]
 RULES: tuple[Rule, ...] = ("consensus", "pass-count", "codet", "soft-vote", "blend")
@@ -14,6 +14,7 @@ class Numbers:
     """Every number of the method. Defaults are the preset ``standard``; see ``PRESETS`` for the others.
 
     ``reply_tokens`` caps one reply that writes code; the other roles cap themselves lower (prompts.roles).
+    ``fuzz``: inputs without tokens that each search for a test, and for probes, varies out of the known ones (0: none).
     """
 
     candidates: int = 8
@@ -30,6 +31,11 @@ class Numbers:
     fix_guard: bool = True
     faithful: bool = False
     ignore_examples: bool = False
+    fuzz: int = 0
+
+    def recorded(self) -> dict[str, Any]:
+        """By name, as journals and reports have them: an option that the first release lacked only where it is on."""
+        return {name: value for name, value in asdict(self).items() if name != "fuzz" or value}
 
 
 PRESETS: dict[str, dict[str, int]] = {

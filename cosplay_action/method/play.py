@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from cosplay_action.method import matrix, mend
+from cosplay_action.method import duel, matrix, mend
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Move, Round, Stop
 from cosplay_action.method.events import Moved, RoundPlayed, StageStarted, StepStarted, Stopped
@@ -32,6 +32,9 @@ async def play(ctx: Context, pools: Pools) -> tuple[Pools, tuple[Round, ...], St
         pools, moves = await play_round(ctx, pools, number)
         rounds.append(await _round_end(ctx, pools, number, moves))
         stop = await _stop(ctx, pools, number)
+    pools, moves = await duel.duels(ctx, pools, len(rounds))
+    if moves:
+        rounds.append(await _round_end(ctx, pools, len(rounds), moves))
     ctx.observe(Stopped(stop=stop))
     return pools, tuple(rounds), stop
 

@@ -10,7 +10,7 @@ from cosplay_action.method.domain import Observation, UnitTest, Votes
 from cosplay_action.method.events import Event
 from cosplay_action.method.job import Job
 
-Role = Literal["hints", "plans", "candidate", "repair", "attack", "inputs", "vote"]
+Role = Literal["hints", "plans", "candidate", "repair", "attack", "inputs", "vote", "validator"]
 ReplyStatus = Literal["ok", "truncated", "empty", "refused", "malformed", "unaffordable"]
 
 

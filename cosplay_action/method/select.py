@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from cosplay_action.method import consensus, craft, matrix
+from cosplay_action.method import consensus, craft, fuzz, matrix
 from cosplay_action.method.context import Context
 from cosplay_action.method.domain import Choice, Cluster, Difference, Matrix, Observation
 from cosplay_action.method.events import Chosen, StageStarted, StepStarted
@@ -28,10 +28,11 @@ async def select(ctx: Context, pools: Pools, final: Matrix) -> Choice:
     ctx.observe(StageStarted(stage="select"))
     eligible = _eligible(final)
     tied = _tied(final, eligible)
-    probes = await _probe(ctx, pools)
+    naming = craft.naming(ctx, final.tests)
+    probes = await _fuzzed(ctx, pools, naming) or await _probe(ctx, pools)
     evidence = consensus.Evidence(
         matrix=final,
-        signatures=tuple(consensus.signature(row, _naming(ctx, final)) for row in probes.rows),
+        signatures=tuple(consensus.signature(row, naming) for row in probes.rows),
         rows=probes.rows,
         tied=tied,
         eligible=eligible,
@@ -58,11 +59,26 @@ def _tied(final: Matrix, eligible: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(slot for slot in eligible if counts[slot] == top)
 
 
-def _naming(ctx: Context, final: Matrix) -> Callable[[tuple[str, ...]], bool]:
-    """Whether an exception is a value: the statement, an example or a valid UT names its class."""
-    expected = {test.expected.raises for test in final.tests if test.expected and test.expected.raises}
-    contract = ctx.problem.contract
-    return lambda classes: any(name in expected or contract.statement_names(name) for name in classes)
+async def _fuzzed(ctx: Context, pools: Pools, naming: fuzz.Naming) -> Probes | None:
+    """Probes without tokens: the inputs that part the pool best, and as many drawn from all others.
+
+    None without fuzzing, or where it found too little.
+    """
+    wanted = ctx.numbers.probes
+    if not ctx.numbers.fuzz:
+        return None
+    found = await fuzz.explore_field(
+        ctx, "probes", known=(*pools.inputs, *pools.past), candidates=pools.candidates, validators=pools.validators
+    )
+    parting = fuzz.best_splits(found, naming, wanted // 2)
+    others = [at for at in range(len(found.inputs)) if at not in parting]
+    drawn = ctx.stream("fuzz", "others").sample(others, min(len(others), wanted - len(parting)))
+    taken = [*parting, *sorted(drawn)]
+    if len(taken) < wanted // 2:
+        return None
+    return Probes(
+        inputs=tuple(found.inputs[at] for at in taken), rows=tuple(tuple(row[at] for at in taken) for row in found.rows)
+    )
 
 
 async def _probe(ctx: Context, pools: Pools) -> Probes:
@@ -170,7 +186,7 @@ def find_differences(ctx: Context, choice: Choice, final: Matrix) -> tuple[Diffe
     chosen = choice.slot if choice.slot is not None else choice.forced
     if chosen is None:
         return ()
-    naming = _naming(ctx, final)
+    naming = craft.naming(ctx, final.tests)
     inputs = sorted(
         {*choice.probes, *(test.input for test in final.tests if test.input)}, key=lambda text: (len(text), text)
     )

@@ -194,7 +194,12 @@ def _repair(world: PlantedWorld, draw: random.Random, ask: Ask) -> str:
     return _code(world, draw, behaviour)
 
 
+def _nothing(_world: PlantedWorld, _draw: random.Random, _ask: Ask) -> str:
+    """Every whole number is valid here: there is nothing to check."""
+    return "I cannot."
+
+
 _REPLIES: Mapping[Role, Callable[[PlantedWorld, random.Random, Ask], str]] = {
     "hints": _list, "plans": _list, "attack": _list, "candidate": _candidate, "repair": _repair, "inputs": _inputs,
-    "vote": _vote,
+    "vote": _vote, "validator": _nothing,
 }  # fmt: skip

@@ -125,9 +125,14 @@ def _vote(draw: random.Random, rates: Rates, ask: Ask) -> str:
     return f"Answer: {gives(0, int(block)) + (0 if right else draw.randint(1, rates.wrong))}"
 
 
+def _nothing(_draw: random.Random, _rates: Rates, _ask: Ask) -> str:
+    """Every whole number is valid here: there is nothing to check."""
+    return "I cannot."
+
+
 _REPLIES = {
     "hints": _list, "plans": _list, "attack": _list, "candidate": _code, "repair": _code, "inputs": _inputs,
-    "vote": _vote,
+    "vote": _vote, "validator": _nothing,
 }  # fmt: skip
 
 
@@ -155,6 +160,7 @@ _MARKS: tuple[tuple[str, Role], ...] = (
     ("Write one test input", "inputs"),
     ("different test inputs for the task", "inputs"),
     ("What does a correct implementation give", "vote"),
+    ("a check of its input", "validator"),
 )
 
 

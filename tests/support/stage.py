@@ -116,7 +116,7 @@ class Script:
     def __init__(self, **roles: str | Line | Reply) -> None:
         self._roles: dict[str, str | Line | Reply] = {
             "hints": some_list, "plans": some_list, "attack": some_list, "candidate": code(500), "repair": code(500),
-            "inputs": fresh_inputs(), "vote": right_vote, **roles,
+            "inputs": fresh_inputs(), "vote": right_vote, "validator": "No.", **roles,
         }  # fmt: skip
 
     def __call__(self, ask: Ask, k: int) -> str | Reply:

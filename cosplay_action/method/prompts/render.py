@@ -95,6 +95,10 @@ def inputs(problem: Problem, count: int, emphasis: str, *, examples: bool) -> Pr
     )
 
 
+def validator(problem: Problem) -> Prompt:
+    return _prompt(problem, roles.VALIDATOR, code=problem.contract.words.code)
+
+
 def vote(problem: Problem, text: str, old: str, *, examples: bool) -> Prompt:
     words = problem.contract.words
     shown = shown_input(words, text)

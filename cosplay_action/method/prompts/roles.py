@@ -43,6 +43,11 @@ Which situations could break such an implementation? Think of edge cases, bounda
 easily overlooked, and stay within what the task allows as input.
 Reply with a numbered list of $count items, one short sentence each.""")
 
+VALIDATOR = Template("""\
+Do not implement the task. Write instead a check of its input, under the same name and with the same parameters: it \
+returns True when the arguments are valid input for the task, and False when the task does not allow them.
+Reply with $code and nothing else. Keep the name and the parameters as they are. Leave out the docstring.""")
+
 INPUT_FOR_IDEA = Template("""\
 Write one test input for this situation: $idea
 $old

@@ -51,6 +51,8 @@ def reply(ask: Ask, k: int) -> str:
         return "\n".join(f"{n}. Mind case {draw.randrange(1000)} of it." for n in range(1, 5))
     if role in {"candidate", "repair"}:
         return code(name, draw)
+    if role == "validator":
+        return f"```python\ndef {name}(number: int) -> int:\n    return number >= 0\n```"
     if role == "inputs":
         return "```python\n" + "\n".join(f"{name}({n})" for n in draw.sample(INPUTS, 4)) + "\n```"
     if ask.place.step == "direct":
