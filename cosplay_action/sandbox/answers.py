@@ -22,9 +22,15 @@ IMPORTING = "while its module was imported: "  # as worker_cell says it
 GONE = "compiling the candidate ended the process that does it: "
 
 
-def failed(what: str) -> SandboxError:
+KILLED = (
+    "ended by SIGKILL each time, in the end with no other cell running; where memory is short, the kernel does that"
+)
+_REFUSED = "Raise that limit, or give this machine more of what it lacks; then run the same command again."
+
+
+def failed(what: str, cure: str = "See what cosplay-action doctor says; if all holds, report it.") -> SandboxError:
     """The sandbox's own failure."""
-    return SandboxError(f"the sandbox failed: {what}", "See what cosplay-action doctor says; if all holds, report it.")
+    return SandboxError(f"the sandbox failed: {what}", cure)
 
 
 def imported(job: Job, frame: object) -> None:
@@ -49,16 +55,35 @@ def import_failure(job: Job, seen: Observation) -> SpecError:
     )
 
 
-def ended_in_import(died: WorkerDied) -> Observation:
-    """What an import shows that its worker did not outlive. Raises SandboxError when the worker itself failed."""
+def ended_in_import(died: WorkerDied, *, killed: bool) -> Observation:
+    """What an import shows that its worker did not outlive.
+
+    Raises SandboxError when the worker itself failed, or was ``killed``, as no module can do.
+    """
     if isinstance(died, WorkerFailed):
         raise failed(died.report)
+    if killed:
+        raise failed("its worker was ended by SIGKILL, twice, while the module was imported")
     if died.code is None:
         return Observation(status="timed_out", detail="it took too long")
     return Observation(status="exited", detail="it ended the interpreter, took too long or asked what is not allowed")
 
 
-def gone(job: Job, status: int) -> Observation:
+def bereft(job: Job, lost: ServerLost, *, walled: bool) -> Observation:
+    """What a cell shows that lost its server each time, in the end with no other cell running.
+
+    Raises SandboxError where no cell can have done it: ``walled``, none can signal another process.
+    """
+    if lost.killed:
+        return Observation(status="exited", detail=KILLED)
+    if lost.report:
+        raise failed(f"its server was refused something: {lost.report}", _REFUSED)
+    if lost.compiled and walled:
+        raise failed(f"its server ended with status {lost.status}")
+    return _gone(job, lost.status)
+
+
+def _gone(job: Job, status: int) -> Observation:
     """What a cell shows that lost its server: with a candidate, compiling it can end one."""
     if job.candidate is None:
         raise failed(f"its server ended with status {status}")
@@ -94,7 +119,8 @@ async def observations(lane: Line, job: Job, patience: float) -> AsyncGenerator[
         except CodecError:  # the frame is the server's, what is in it the child's
             cell = Observation(status="exited", detail="it wrote to the result channel")
         except ServerLost as lost:
-            raise ServerLost(lost.status, compiled=True) from None
+            lost.compiled = True
+            raise
         yield _normal(cell, job)
     if await lane.frame(wall) != ["done"]:
         raise WorkerDied(None, "it said more than it should")
@@ -112,9 +138,13 @@ async def _compiled(lane: Line, wall: float) -> None:
 
 async def _frame(lane: Line, wall: float, cap: int) -> object:
     """The next frame of a cell. Raises CodecError for what is no JSON."""
-    frame = await lane.frame(wall, cap)
-    if isinstance(frame, list) and len(frame) == 2 and frame[0] == "lost" and isinstance(frame[1], int):
-        raise ServerLost(frame[1])
+    match frame := await lane.frame(wall, cap):
+        case ["lost", int(status)]:
+            raise ServerLost(status)
+        case ["killed"]:
+            raise ServerLost(killed=True)
+        case ["ended", str(why)]:
+            raise ServerLost(report=why[:1000])
     return frame
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from cosplay_action.errors import shortage
+
 FOLDERS = ("/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin")
 SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/nix/store", "/gnu/store"),
@@ -148,6 +150,8 @@ async def _tried(command: Sequence[str]) -> str | None:
     try:
         child = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env={})
     except OSError as error:
+        if shortage(error):
+            raise
         return f"{command[0]}: {error.strerror}"
     try:
         async with asyncio.timeout(PATIENCE):

@@ -16,8 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosplay_action.errors import SandboxError
+from cosplay_action.errors import SandboxError, shortage
 from cosplay_action.method.codec import CodecError, exact_list, parse
+from cosplay_action.sandbox.streams import LOOK
 from cosplay_action.sandbox.wire import WireJob, WireSetup
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -47,12 +48,13 @@ class WorkerFailed(WorkerDied):
 class ServerLost(Exception):
     """The server of one job ended early (``status`` as waitpid gives it); its worker lives, its lane is free.
 
-    ``compiled``: it had read all that it runs, so that only somebody outside can have ended it.
+    ``compiled``: it had read all that it runs, so that only somebody outside can have ended it. ``killed``: it says
+    that somebody else killed its cell. ``report``: what the system refused it, in its words.
     """
 
-    def __init__(self, status: int, *, compiled: bool = False) -> None:
+    def __init__(self, status: int = 0, *, killed: bool = False, report: str = "") -> None:
         super().__init__(f"the server is lost ({status})")
-        self.status, self.compiled = status, compiled
+        self.status, self.killed, self.report, self.compiled = status, killed, report, False
 
 
 class Line(asyncio.Protocol):
@@ -92,16 +94,14 @@ class Line(asyncio.Protocol):
         self._transport.write(len(payload).to_bytes(4, "big") + payload)
 
     async def frame(self, seconds: float, cap: int = SMALL) -> object:
-        """The next frame's data. Raises WorkerDied, and CodecError for a frame that cannot be read."""
-        payload = self._next(cap)
-        try:
-            if payload is None:
-                async with asyncio.timeout(seconds):
-                    while payload is None:
-                        await self._more()
-                        payload = self._next(cap)
-        except TimeoutError:
-            raise WorkerDied(None) from None
+        """The next frame's data. Raises WorkerDied, and CodecError for a frame that cannot be read.
+
+        Time in which nobody looked at the clock, because the machine slept, counts as one look.
+        """
+        while (payload := self._next(cap)) is None:
+            if seconds <= 0:
+                raise WorkerDied(None)
+            seconds -= await self._more(min(seconds, LOOK))
         return parse(payload)
 
     def _next(self, cap: int) -> bytes | None:
@@ -115,12 +115,17 @@ class Line(asyncio.Protocol):
         del self._data[: 4 + size]
         return payload
 
-    async def _more(self) -> None:
+    async def _more(self, seconds: float) -> float:
+        """Wait for more data, or for ``seconds``; how long that was, ``seconds`` at most."""
         if self._ended:
             raise WorkerDied(-signal.SIGHUP, "it ended")
         self._transport.resume_reading()  # what is held is less than a frame
-        self._came = asyncio.get_running_loop().create_future()
-        await self._came
+        loop = asyncio.get_running_loop()
+        began, self._came = loop.time(), loop.create_future()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._came
+        return min(loop.time() - began, seconds)
 
     def close(self) -> None:
         self._transport.close()
@@ -155,6 +160,13 @@ class Worker:
             frame = await self.control.frame(GRACE_SECONDS)
             return str(frame)[-1000:]
         return ""
+
+    async def killed(self) -> bool:
+        """Whether a worker that has ended was ended with SIGKILL (as bubblewrap tells it: 128 and the signal)."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                return await self.process.wait() in {-signal.SIGKILL, 128 + signal.SIGKILL}
+        return False
 
     async def complaint(self) -> str:
         """The end of what the interpreter, or the jail around it, wrote to stderr before its first frame."""
@@ -197,8 +209,12 @@ def make_home() -> Path:
     """A folder for one worker, with a canary in it: a file that only its user may read, and no cell may see."""
     home = Path(tempfile.mkdtemp(prefix="cosplay-worker-"))
     canary = home / "canary"
-    canary.touch(mode=0o600)
-    canary.write_text("no cell may read this\n")
+    try:
+        canary.touch(mode=0o600)
+        canary.write_text("no cell may read this\n")
+    except OSError:  # no room
+        shutil.rmtree(home, ignore_errors=True)
+        raise
     return home
 
 
@@ -210,8 +226,9 @@ async def start(
 
     Raises SandboxError when the program cannot be started.
     """
-    pairs = [socket.socketpair() for _ in range(lanes + 1)]
+    pairs: list[tuple[socket.socket, socket.socket]] = []
     try:
+        pairs += (socket.socketpair() for _ in range(lanes + 1))
         theirs = [theirs.fileno() for _, theirs in pairs]
         process = await asyncio.create_subprocess_exec(
             *argv([*command, *map(str, theirs)]),
@@ -220,7 +237,8 @@ async def start(
     except BaseException as error:
         for ours, _ in pairs:
             ours.close()
-        if not isinstance(error, OSError):
+        shutil.rmtree(home, ignore_errors=True)
+        if not isinstance(error, OSError) or shortage(error):
             raise
         raise SandboxError(
             f"the interpreter {command[0]} cannot be started: {error.strerror}", "Install cosplay-action anew."

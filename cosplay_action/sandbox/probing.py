@@ -17,7 +17,7 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosplay_action.errors import SandboxError
+from cosplay_action.errors import SandboxError, shortage
 from cosplay_action.method.codec import CodecError, exact_list, parse
 from cosplay_action.sandbox.filters import program
 
@@ -156,6 +156,8 @@ async def _run(path: Path, arguments: list[str], request: bytes, seconds: float)
             stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd="/", env=_ENVIRONMENT, start_new_session=True, limit=SIZE,
         )  # fmt: skip
     except OSError as error:
+        if shortage(error):
+            raise
         raise SandboxError(f"{path} cannot be started: {error.strerror}", CURE) from None
     try:
         async with asyncio.timeout(seconds):

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import stat
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
 
 SHOWN = 20_000  # bytes of output that are kept, from its end
 FLOOD = 256 * 1024 * 1024  # bytes of output at which a program is stopped
 MOST = 20_000_000  # bytes of a report
+LOOK = 1.0  # seconds between two looks at the clock; of a longer time, in which the machine slept, so much counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +92,16 @@ async def loud(stream: asyncio.StreamReader, kept: bytearray) -> None:
 async def heard(seconds: float, *streams: Coroutine[None, None, None]) -> str:
     """Read streams to their ends; "" then, else why the program has to be stopped."""
     tasks = [asyncio.create_task(one) for one in streams]
+    left, unread = seconds, set(tasks)
     try:
-        async with asyncio.timeout(seconds):
-            await asyncio.gather(*tasks)
-    except TimeoutError:
-        return f"it did not end within {seconds:g} seconds"
+        while unread:
+            if left <= 0:
+                return f"it did not end within {seconds:g} seconds"
+            began = time.monotonic()
+            done, unread = await asyncio.wait(unread, timeout=min(left, LOOK), return_when=asyncio.FIRST_EXCEPTION)
+            left -= min(time.monotonic() - began, LOOK)
+            for one in done:
+                one.result()
     except TooMuchError:
         return "it wrote too much output"
     finally:

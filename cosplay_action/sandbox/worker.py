@@ -10,7 +10,7 @@ big-endian, and that much JSON. On CONTROL comes one frame, the setup (``wire.Wi
 - ``["failed", traceback]``, in place of any of these: the worker itself is at fault.
 
 A lane that a job arrives on gets a server of its own, forked before the job is read: what worker_server says on it,
-and ``["lost", status]`` from here when that server ended in another way than it should.
+and ``["lost", status]`` from here when that server ended in another way than it says itself.
 """
 
 from __future__ import annotations

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     from cosplay_action.sandbox import worker_encode as encoding
     from cosplay_action.sandbox import worker_graft as graft
-    from cosplay_action.sandbox.wire import WireJob
+    from cosplay_action.sandbox import worker_module as modules
+    from cosplay_action.sandbox.wire import WireJob, WireScene
 
     T = TypeVar("T")
 else:
     import _cosplay_worker_encode as encoding
     import _cosplay_worker_graft as graft
+    import _cosplay_worker_module as modules
 
 PLAIN = frozenset({type(None), bool, int, float, str, list, tuple, dict, set})  # never to be awaited
 AWAITING = 0x80  # inspect.CO_COROUTINE
@@ -88,6 +90,22 @@ def show(
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is what we want to know
         return failure(error, where)
     return shown if len(shown) <= limit else _too_much(limit)
+
+
+def afresh(scene: WireScene | None, job: WireJob, text: str) -> bytes:
+    """Import the module, put the candidate in its place, and run one input: what ``show`` does, with nothing ahead."""
+    assert scene is not None
+    try:
+        module = modules.load(scene)
+    except BaseException as error:  # noqa: BLE001 - the module's text may be a candidate's
+        return failure(error, modules.IMPORTING)
+    stubs = graft.find(module)
+    try:
+        source = job["candidate"]
+        piece = None if source is None else graft.read(graft.parsed(source), module, stubs)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return failure(error, "while it was compiled: ")
+    return show(job, (text, None), module, (piece, stubs))
 
 
 def _writer() -> Callable[[object], str]:

@@ -172,6 +172,20 @@ def lowered(which: int, most: int) -> int:
     return most if highest == resource.RLIM_INFINITY else min(most, highest)
 
 
+NAMED = {resource.RLIMIT_AS: "ulimit -v", resource.RLIMIT_CPU: "ulimit -t", resource.RLIMIT_NOFILE: "ulimit -n"}
+
+
+def started_with() -> dict[int, int]:
+    """The limits of this process, asked before a module of the repository may have set its own."""
+    return {which: resource.getrlimit(which)[1] for which in NAMED}
+
+
+def lacking(bounds: dict[int, int], given: dict[int, int]) -> str:
+    """Which of the limits that a process was started with are below these, "" if none is."""
+    lower = [which for which in NAMED if given[which] != resource.RLIM_INFINITY and given[which] < bounds[which]]
+    return "; ".join(f"{NAMED[which]} is below what a cell may use ({bounds[which]})" for which in lower)
+
+
 def bound(which: int, most: int, *, hard: bool = True) -> None:
     """Lower a resource limit, for good if ``hard``; a lower one that is there already stays."""
     most = lowered(which, most)
@@ -196,7 +210,7 @@ def address_space() -> int:
 
     ``/proc/self/statm`` says the same, but a jailed process has no ``/proc``. 0 where limits on it are not kept.
     """
-    low, high = 0, 1 << 47
+    low, high = 0, lowered(resource.RLIMIT_AS, 1 << 47)
     with bounded(resource.RLIMIT_AS, resource.RLIM_INFINITY):
         if _takes_a_page(0):
             return 0

@@ -1,8 +1,9 @@
 """Inside a worker: the server of one candidate. It reads the job, and forks a confined child for every input.
 
 Standard library only, Python 3.9 to 3.14. On its lane it answers with frames: ``[index, seconds, [status, [value],
-[class names], detail]]`` for every input, in order, each as soon as it is known, then ``["done"]``. The server compiles
-the candidate's text and imports the libraries that it names, but runs none of it: only a child does, and a child is
+[class names], detail]]`` for every input, in order, each as soon as it is known, then ``["done"]``; or early with
+``["killed"]``, when somebody else killed the next child, or ``["ended", why]``, when the system refused something. It
+compiles the candidate's text and imports the libraries that it names, but runs none of it: only a child does, which is
 killed after its first frame. What an input shows is described in ``worker_cell``.
 """
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from cosplay_action.sandbox import worker_fetch as fetching
     from cosplay_action.sandbox import worker_frames as frames
     from cosplay_action.sandbox import worker_graft as graft
-    from cosplay_action.sandbox import worker_module as modules
     from cosplay_action.sandbox import worker_program as programs
     from cosplay_action.sandbox import worker_walls as walls
     from cosplay_action.sandbox import worker_watch as watching
@@ -41,7 +41,6 @@ else:
     import _cosplay_worker_fetch as fetching
     import _cosplay_worker_frames as frames
     import _cosplay_worker_graft as graft
-    import _cosplay_worker_module as modules
     import _cosplay_worker_program as programs
     import _cosplay_worker_walls as walls
     import _cosplay_worker_watch as watching
@@ -74,6 +73,8 @@ class Zygote:
         self.outbox: frames.Outbox | None = None  # a server's
         self.bounds: list[tuple[int, tuple[int, int]]] = []  # a child's resource limits
         self.steps: list[Step] = []  # what confines it
+        self.given = confine.started_with()
+        self.lacking = ""  # why a child would have less than it may use
 
     def prove(self) -> dict[str, str]:
         """What a child with nothing to hide finds out about its walls: name -> "" or why it does not hold."""
@@ -89,10 +90,14 @@ class Zygote:
         server = PROCESS()
         pid = FORK()
         if pid == 0:
+            walled = False
             try:
                 self.confine(server, writer)
+                walled = True
                 frames.write(writer, show(*given))
             finally:
+                if not walled:
+                    END(PROCESS(), KILL)  # nothing of the candidate ran: as if somebody else had ended it
                 EXIT(0)
         CLOSE(writer)
         began = NOW()
@@ -109,8 +114,8 @@ class Zygote:
         """A cell that has not said all at once. ``so_far``: when it began, and what it has said."""
         if self.outbox is not None:
             self.outbox.flush()
-        watch = self.watch(pid, limits, {reader: limits["output"] + NAMES})
-        watch.started, said = so_far
+        watch, (began, said) = self.watch(pid, limits, {reader: limits["output"] + NAMES}), so_far
+        watch.started -= min(watch.started - began, watching.GAP)
         watch.take(reader, said)
         watch.run(lambda: frames.first(watch.read(reader)) is not None)
         return watch.seconds, frames.first(watch.read(reader)) or watch.verdict()
@@ -166,6 +171,7 @@ class Zygote:
         lowered = (
             {which: confine.lowered(which, most) for which, most in bounds.items()} if self.setup["rlimits"] else {}
         )
+        self.lacking = confine.lacking(bounds, self.given) if lowered else ""
         self.bounds = [(which, (most, most)) for which, most in lowered.items()]
         if self.filter is not None:
             self.steps = [watching.TIE, *((LIMIT, each) for each in self.bounds), self.filter.step]
@@ -181,7 +187,7 @@ class Zygote:
             self._let_loose(server)
         for act, given in self.steps:
             if act(*given):
-                EXIT(1)  # the kernel refuses one of its walls
+                raise OSError("a wall is refused")
         if PARENT() != server:
             EXIT(1)  # gone before the tie was made
 
@@ -201,15 +207,29 @@ def serve(zygote: Zygote, lane: int) -> int:
     if zygote.filter is None:  # else its child dies with it, and the signal may do what it does
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     job: WireJob = json.loads(frames.read(lane))
+    try:
+        _answer(zygote, lane, job)
+    except watching.Killed:
+        frames.send(lane, ["killed"])
+    except (OSError, MemoryError) as error:  # no process, pipe or memory to be had: nothing that a candidate did
+        frames.send(lane, ["ended", str(error) or "memory"])
+    return 0
+
+
+def _answer(zygote: Zygote, lane: int, job: WireJob) -> None:
+    """Run the job's inputs. Raises Killed, and OSError for what the system refuses; what came before it is told."""
     run = _program(zygote, job) if job["kind"] == "program" else _function(zygote, job)
     zygote.limit(job["limits"], threads=zygote.setup["threads"])
+    if zygote.lacking:
+        raise OSError(zygote.lacking)
     frames.send(lane, ["compiled"])  # nothing that a candidate does can end this process from here on
     outbox = zygote.outbox = frames.Outbox(lane)
-    for index, text in enumerate(job["inputs"]):
-        outbox.add(b"[%d, %.6f, %s]" % (index, *run(text)))
-    outbox.add(b'["done"]')
-    outbox.flush()
-    return 0
+    try:
+        for index, text in enumerate(job["inputs"]):
+            outbox.add(b"[%d, %.6f, %s]" % (index, *run(text)))
+        outbox.add(b'["done"]')
+    finally:
+        outbox.flush()
 
 
 def _program(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes]]:
@@ -221,7 +241,7 @@ def _program(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes
 def _function(zygote: Zygote, job: WireJob) -> Callable[[str], tuple[float, bytes]]:
     module = zygote.module
     if module is None:
-        return lambda text: zygote.cell(job["limits"], _afresh, (zygote, job, text))
+        return lambda text: zygote.cell(job["limits"], cells.afresh, (zygote.setup["scene"], job, text))
     piece: graft.Piece | None = None
     try:
         if job["candidate"] is not None:
@@ -246,20 +266,3 @@ def _piece(zygote: Zygote, job: WireJob, text: str, module: graft.Module) -> gra
         fetching.fetch(["asyncio"], zygote)  # once here rather than in every cell
     with zygote.frugal(job["limits"]):
         return graft.read(tree, module, zygote.stubs)
-
-
-def _afresh(zygote: Zygote, job: WireJob, text: str) -> bytes:
-    """In the child: import the module, put the candidate in its place, and run one input."""
-    scene = zygote.setup["scene"]
-    assert scene is not None
-    try:
-        module = modules.load(scene)
-    except BaseException as error:  # noqa: BLE001 - the module's text may be a candidate's
-        return cells.failure(error, modules.IMPORTING)
-    stubs = graft.find(module)
-    try:
-        text_ = job["candidate"]
-        piece = None if text_ is None else graft.read(graft.parsed(text_), module, stubs)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return cells.failure(error, "while it was compiled: ")
-    return cells.show(job, (text, None), module, (piece, stubs))

@@ -22,6 +22,7 @@ SLACK = 1.0  # and these on top
 BUSY = 0.02  # share of the time that a process runs which is not idle: one that waits for its turn gets that much
 LONGEST = 5  # times the idle seconds: wall seconds of one that keeps busy
 TICK = 0.05  # seconds between two looks at the clocks
+GAP = 1.0  # and from so many on nobody looked: the machine slept, or all of us were stopped, the child too
 TAIL = 2000  # bytes kept of a pipe without a cap
 _DIE, _ADOPT = (1, int(signal.SIGKILL), 0, 0, 0), (36, 1, 0, 0, 0)  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 
@@ -78,6 +79,10 @@ def glance(pipe: int) -> bytes:
     return _READ(pipe, 65536) if ready else b""
 
 
+class Killed(Exception):
+    """Somebody else ended a child with SIGKILL: a person, or the kernel where memory ran out."""
+
+
 class Watch:
     """Drains the pipes of a child (``{fd: cap in bytes, None to keep a tail}``) until it ends or must end.
 
@@ -93,7 +98,7 @@ class Watch:
         self.open = set(pipes)
         self.started = self.looked = time.monotonic()
         self.cpu = self.idle = 0.0
-        self.seconds = 0.0
+        self.seconds = self.spent = 0.0  # wall, CPU
         self.status: int | None = None  # as waitpid gives it
         self.stopped = ""  # why we ended it: "timed_out", "too_much_output"
 
@@ -133,11 +138,13 @@ class Watch:
         return -os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else os.WEXITSTATUS(self.status)
 
     def verdict(self, tail: str = "") -> bytes:
-        """The observation of a child that gave no result, as JSON."""
-        code = self.ended
+        """The observation of a child that gave no result, as JSON. Raises Killed for one that somebody else ended."""
+        code, over = self.ended, self.spent > self.limit  # the kernel kills, too, who is far over its limit
+        if code == -signal.SIGKILL and not over:
+            raise Killed
         if self.stopped == "too_much_output":
             status, detail = self.stopped, ""
-        elif code is None or code == -signal.SIGXCPU:
+        elif code is None or code in {-signal.SIGXCPU, -signal.SIGKILL}:
             status, detail = "timed_out", f"more than {self.limit:g} CPU seconds, or {self._patience():g} idle"
         else:
             status, detail = "exited", _reason(code)
@@ -164,17 +171,21 @@ class Watch:
     def _check_clocks(self) -> None:
         """End a child that has used up its CPU seconds or idles; one that a busy machine keeps waiting does not."""
         now, cpu = time.monotonic(), cpu_seconds(self.pid)
-        if cpu - self.cpu < BUSY * (now - self.looked):
-            self.idle += now - self.looked
+        passed = now - self.looked
+        if passed > GAP:  # not the child's time
+            self.started += passed - TICK
+            passed = TICK
+        if cpu - self.cpu < BUSY * passed:
+            self.idle += passed
         self.cpu, self.looked = cpu, now
         late = self.idle > self._patience() or now - self.started > LONGEST * self._patience()
         if not self.stopped and (late or cpu > self.limit):
             self.stopped = "timed_out"
 
     def _ended(self) -> bool:
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        pid, status, used = os.wait4(self.pid, os.WNOHANG)
         if pid:
-            self.status = status
+            self.status, self.spent = status, used.ru_utime + used.ru_stime
         return bool(pid)
 
     def _kill(self) -> None:

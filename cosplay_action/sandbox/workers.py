@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class WorkerSandbox:
         self._lanes = parallel or (os.cpu_count() or 1) + 2
         self._patience = patience
         self._names: dict[str, str] = {}
-        self._turns = asyncio.Semaphore(self._lanes)
+        self._turns, self._single = asyncio.Semaphore(self._lanes), asyncio.Lock()
         self._places: dict[tuple[str, ...], _Place] = {}
 
     async def aclose(self) -> None:
@@ -128,11 +128,9 @@ class WorkerSandbox:
         """A cell that lost its server when it was alone in it: its own doing, if that can be."""
         seen: list[Observation] = []
         try:
-            await self._through(job, note, index, seen)
+            await self._through(job, note, index, seen, alone=True)
         except ServerLost as lost:
-            if lost.compiled and self.stand.walls.seccomp:  # no cell can have done it
-                raise answers.failed(f"its server ended with status {lost.status}") from None
-            seen = [answers.gone(job, lost.status)]
+            seen = [answers.bereft(job, lost, walled=self.stand.walls.seccomp)]
         except WorkerDied as died:
             if self.stand.walls.seccomp:  # no cell can have done it
                 raise answers.failed(f"its worker failed: {died.report or 'it fell silent'}") from None
@@ -142,11 +140,21 @@ class WorkerSandbox:
         note(index, seen[0])
         return seen[0]
 
-    async def _through(self, job: Job, note: Seen, first: int, seen: list[Observation]) -> None:
-        async with self._turns, self._lane(job) as lane:
+    async def _through(self, job: Job, note: Seen, first: int, seen: list[Observation], *, alone: bool = False) -> None:
+        async with self._turn(alone=alone), self._lane(job) as lane:
             async for cell in answers.observations(lane, job, self._patience):
                 seen.append(answers.without_places(cell, self._names))
                 note(first + len(seen) - 1, seen[-1])
+
+    @asynccontextmanager
+    async def _turn(self, *, alone: bool) -> AsyncIterator[None]:
+        """One of the turns; ``alone``: all of them, so that no other cell runs, and takes memory, meanwhile."""
+        async with AsyncExitStack() as stack:
+            if alone:
+                await stack.enter_async_context(self._single)  # two that took turns would wait for each other
+            for _ in range(self._lanes if alone else 1):
+                await stack.enter_async_context(self._turns)
+            yield
 
     @asynccontextmanager
     async def _lane(self, job: Job) -> AsyncIterator[Line]:
@@ -186,14 +194,19 @@ class WorkerSandbox:
             if worker is not None:
                 await worker.end()
 
-    async def _started(self, job: Job) -> Worker:
+    async def _started(self, job: Job, *, again: bool = False) -> Worker:
         worker, _ = await self._begin(job)
         try:
             answers.imported(job, await worker.told(host.IMPORT_SECONDS))
         except BaseException as error:
+            killed = isinstance(error, WorkerDied) and await worker.killed()
             await worker.end()
+            if killed and not again:
+                return await self._started(job, again=True)
             if isinstance(error, WorkerDied):
-                raise answers.import_failure(job, answers.ended_in_import(error)) from None
+                raise answers.import_failure(
+                    job, answers.ended_in_import(error, killed=killed and self.stand.walls.seccomp)
+                ) from None
             raise
         return worker
 

@@ -153,6 +153,17 @@ async def test_a_test_that_ends_the_process_leaves_no_report(bench: Bench) -> No
     assert (seen.code, seen.report) == (0, b"")
 
 
+async def test_tests_that_somebody_kills_are_run_once_more(tmp_path: Path) -> None:
+    """The kernel does, where memory is short; here a test does itself, the first time."""
+    seen = await Bench(tmp_path, "D").run("""
+told = pathlib.Path(__file__).with_name("told")
+if not told.exists():
+    told.touch()
+    os.kill(os.getpid(), 9)
+""")
+    assert (seen.code, b"<testcase" in seen.report) == (0, True)
+
+
 async def test_folders_that_tests_have_shut_are_opened_again(bench: Bench) -> None:
     await bench.run("os.makedirs('a/b/c'); os.mkdir('shut', 0o300); os.mkdir('shut/x'); os.chmod('a', 0)")
     assert all(os.access(path, os.R_OK | os.X_OK) for path in bench.source.rglob("*") if path.is_dir())

@@ -7,69 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from cosplay_action.errors import SandboxError, SpecError
 from cosplay_action.method.job import Limits
-from cosplay_action.sandbox.workers import WorkerSandbox
-from tests.support.cells import Cells
-from tests.support.processes import descendants, gone
-from tests.support.sandboxes import sandbox_at
+from tests.support.processes import descendants, gone, kill_at_once, servers, workers
 
 ROOT = Path(__file__).parents[3]
 STUB = "def f(x):\n    raise NotImplementedError\n"
 TWICE = "def f(x):\n    return 2 * x\n"
-
-
-@pytest.fixture(params=["A", "B"])
-def leveled(cells: Cells, request: pytest.FixtureRequest) -> Cells:
-    cells.level = request.param
-    return cells
-
-
-@pytest.fixture
-async def opened(leveled: Cells) -> AsyncIterator[Callable[..., WorkerSandbox]]:
-    """Opens sandboxes of the level, which are closed however the test ends."""
-    made: list[WorkerSandbox] = []
-
-    def make(**options: object) -> WorkerSandbox:
-        made.append(sandbox_at(leveled.level, leveled.root, **options))
-        return made[-1]
-
-    yield make
-    for sandbox in made:
-        await sandbox.aclose()
-
-
-def workers(of: int | None = None) -> set[int]:
-    """The workers below a process (default: this one): those whose command names worker.py."""
-    found = set()
-    for pid in descendants(of):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        found |= {pid} if b"worker.py" in command and b"bwrap" not in command.partition(b"\0")[0] else set()
-    return found
-
-
-def servers() -> set[int]:
-    """The workers' servers that have a cell: above and below each is a process of a worker, too."""
-    found = workers()
-    above = {pid: {other for other in found if pid in descendants(other)} for pid in found}
-    return {pid for pid in found if len(above[pid]) == 1 and any(pid in above[other] for other in found)}
-
-
-def kill_at_once(pids: set[int]) -> None:
-    """All are stopped first: else a server could still tell, before its own end, that somebody killed its cell."""
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in pids:
-            with suppress(ProcessLookupError):  # it ended meanwhile, or with one above it
-                os.kill(pid, number)
 
 
 async def test_a_worker_that_was_killed_is_started_again_and_the_results_are_right(leveled, opened) -> None:
