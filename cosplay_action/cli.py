@@ -12,7 +12,7 @@ import click
 
 from cosplay_action import __version__
 from cosplay_action.cli_options import Grouped, Option, settings_options
-from cosplay_action.errors import CosplayError
+from cosplay_action.errors import CosplayError, shortages
 
 INTERRUPTED = 130
 INTERNAL = 3
@@ -228,7 +228,8 @@ def _say(line: str) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """The console script: every outcome becomes an exit code, every error a message for people."""
     try:
-        code = cli.main(args=argv, prog_name="cosplay-action", standalone_mode=False)
+        with shortages():
+            code = cli.main(args=argv, prog_name="cosplay-action", standalone_mode=False)
     except CosplayError as error:
         click.echo(f"Error: {error}", err=True)
         code = error.exit_code

@@ -16,7 +16,7 @@ from typing import cast
 from cosplay_action import artefacts, wiring
 from cosplay_action.changes import against, combined
 from cosplay_action.display import Display
-from cosplay_action.errors import CosplayError, JournalError, UsageError
+from cosplay_action.errors import CosplayError, JournalError, UsageError, shortages
 from cosplay_action.evidence.patch import FileChange, make_patch
 from cosplay_action.evidence.report import dump
 from cosplay_action.method.codec import Json
@@ -94,6 +94,7 @@ def run(request: Request) -> int:
     return int(any(one.landed.outcome.choice.slot is None for one in ran.played))
 
 
+@shortages()
 def play_all(request: Request) -> Ran:
     """Play every target and write its run directory; the repository is not touched. Raises CosplayError."""
     return asyncio.run(_until_terminated(request))

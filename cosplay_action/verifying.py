@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cosplay_action.dependants import dependants
-from cosplay_action.errors import SpecError, UsageError
+from cosplay_action.errors import SpecError, UsageError, shortages
 from cosplay_action.located import located
 from cosplay_action.method.job import digest
 from cosplay_action.specs.landed import GONE, Evidence, find_function, landed, statement_of
@@ -82,6 +82,7 @@ class Request:
     staged: bool = False
 
 
+@shortages()
 def verify(request: Request) -> list[Verdict]:
     """Run the evidence of some files and folders: its tests, its targets, and what these import.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import openai
 
-from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised
+from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised, shortage
 from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusable, Usage
 from cosplay_action.models.connection import OPENAI_URL, connect, limit_of, listening, shown
 from cosplay_action.models.faults import Fault, read_fault
@@ -173,6 +173,8 @@ class OpenAIModel:
             except openai.APITimeoutError:
                 return Fault(kind="retry", message="no connection within the time limit")
             except openai.APIConnectionError as error:
+                if lack := shortage(error):
+                    raise lack from error
                 self._reached |= bool(begun)
                 # A server never reached is most likely a wrong address: say so at once, do not make people wait.
                 kind: Literal["retry", "fatal"] = "retry" if self._reached else "fatal"

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosplay_action.errors import UsageError
+from cosplay_action.errors import UsageError, shortage
 from cosplay_action.specs.project import above, read_toml, table_at
 from cosplay_action.specs.takeover import same_tree, taken_over
 
@@ -143,6 +143,8 @@ async def _pipe(argv: Sequence[str], root: Path, text: str, search: str) -> tupl
     try:
         child = await asyncio.create_subprocess_exec(*argv, cwd=root, env=env, stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
+        if shortage(error):
+            raise
         return 126, "", error.strerror or "it cannot be run"
     try:
         out, err = await asyncio.wait_for(child.communicate(text.encode()), _SECONDS)

@@ -120,6 +120,26 @@ def test_the_method_draws_only_from_its_own_streams() -> None:
     assert found == []
 
 
+WALL_CLOCK = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "time.CLOCK_REALTIME",
+              "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}  # fmt: skip
+TOLD_BY_IT = {
+    ("github/client.py", "time.time"),  # GitHub tells the end of a limit as a time of day
+    ("wiring.py", "time.gmtime"),  # the date in a report, which decides nothing
+}
+
+
+def test_nothing_waits_or_decides_by_a_clock_that_somebody_can_set() -> None:
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = ".".join(ast.unparse(node).split(".")[-2:]) if isinstance(node, ast.Attribute) else ""
+            if isinstance(node, ast.ImportFrom) and node.module == "time":
+                name = "from time import"  # what is used then would not be seen
+            if name in {*WALL_CLOCK, "from time import"}:
+                found.add((path.relative_to(PACKAGE).as_posix(), name))
+    assert found == TOLD_BY_IT
+
+
 @pytest.mark.parametrize("folder", ADAPTERS)
 def test_an_adapter_imports_the_method_and_itself_but_no_other_adapter(folder: str) -> None:
     # inputs are mostly settings, and say their errors in the same words
