@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 from cosplay_action.specs.source import parse_anew
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
+_below: WeakKeyDictionary[ast.Module, tuple[ast.AST, ...]] = WeakKeyDictionary()  # goes with the trees
 _NO_DEFINITION = frozenset({"setter", "deleter", "getter", "overload"})
 
 
@@ -105,3 +107,20 @@ def dumped(node: object) -> str:
         if not (value is None and getattr(type(node), name, ...) is None) and (name != "type_params" or value)
     ]
     return f"{type(node).__name__}({', '.join(shown)})"
+
+
+def below(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """The nodes that ``ast.walk`` gives, in its order, without the module itself and whether names are read or set.
+
+    Gathered once for each tree: who reads a tree this way changes it no more.
+    """
+    known = _below.get(tree)
+    if known is None:
+        found: list[ast.AST] = [tree]
+        for node in found:  # which grows
+            for name in node._fields:
+                value = getattr(node, name, None)
+                children = value if isinstance(value, list) else (value,)
+                found += [one for one in children if isinstance(one, ast.AST) and not isinstance(one, ast.expr_context)]
+        known = _below[tree] = tuple(found[1:])
+    return known

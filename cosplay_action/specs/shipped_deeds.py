@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cosplay_action.specs.names import Import, imports_of
+from cosplay_action.specs.nodes import below
 from cosplay_action.specs.shipped import tree_of
 from cosplay_action.specs.shipped_lines import text_deeds
 from cosplay_action.specs.shipped_makers import made, uses
@@ -104,14 +105,14 @@ def _example_deeds(text: str, imports: Sequence[ast.stmt]) -> Iterator[tuple[str
 def _deeds(tree: ast.Module, *, program: bool) -> Iterator[tuple[str, bool]]:
     """Imports and risky deeds in words, and whether they are risky."""
     imported = [
-        one for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for one in imports_of(node)
+        one for node in below(tree) if isinstance(node, ast.Import | ast.ImportFrom) for one in imports_of(node)
     ]
     around = surroundings(tree)
     deep = frozenset(one.bound for one in imported if _top(one.module) in DEEP_MODULES)
     computing = any(computes(one.module) for one in imported)
     outer, job = {id(node) for node in outer_reads(tree)}, _job(tree, imported) if program else frozenset()
     job |= plain_parts(tree, outer, around, REACHING if computing else None)
-    for node in ast.walk(tree):
+    for node in below(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _imports(node, program=program)
         elif isinstance(node, ast.Name) and id(node) not in job:
@@ -143,8 +144,8 @@ def _job(tree: ast.Module, imported: Sequence[Import]) -> frozenset[int]:
     parts = {one.bound for one in above if one.module == "sys" and one.name in _JOB_OF_SYS}
     parts -= {name for name in parts if name in RISKY_CALLS or by_name(name) or is_deep(name)}
     parts -= {one.bound for one in imported if one.module != "sys" or one.name not in _JOB_OF_SYS}
-    found = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _JOB | parts}
-    for node in ast.walk(tree):
+    found = {id(node) for node in below(tree) if isinstance(node, ast.Name) and node.id in _JOB | parts}
+    for node in below(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id in system and node.attr in _JOB_OF_SYS:
                 found |= {id(node.value), id(node)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from cosplay_action.specs.names import Binding, Import, bindings, imports_of
+from cosplay_action.specs.nodes import below
 from cosplay_action.specs.shipped_deeds import computes
 from cosplay_action.specs.shipped_reach import defined_attributes, is_deep
 
@@ -42,7 +43,7 @@ def home_of(tree: ast.Module, path: str) -> Home:
     return Home(
         names=frozenset(".".join(parts[at:]) for at in range(len(parts)) if parts[at] not in sys.stdlib_module_names),
         given=frozenset(given), imports=frozenset(one for one in imports if not _is_library(one.module)),
-        defined=frozenset(defined | set(defined_attributes(list(ast.walk(tree))))),
+        defined=frozenset(defined | set(defined_attributes(below(tree)))),
         modules=frozenset(bound.keys() - given) | sys.stdlib_module_names,
         computes=any(computes(one.module) for one in imports),
     )  # fmt: skip

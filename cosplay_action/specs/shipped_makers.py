@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from cosplay_action.specs.names import Import
-from cosplay_action.specs.nodes import Function, last_name
+from cosplay_action.specs.nodes import Function, below, last_name
 from cosplay_action.specs.shipped_reach import Surroundings, root_name
 
 _WRAPPERS = {"wraps": (1, frozenset({"wrapped"})), "update_wrapper": (2, frozenset({"wrapper", "wrapped"}))}
@@ -24,7 +24,7 @@ _CHECKS = frozenset({"isinstance", "issubclass"})
 def made(tree: ast.Module, outer: set[int], around: Surroundings) -> Iterator[str]:
     """Uses of what makes classes and wrappers, but for the plain ones. ``outer``: names read from outside, by id."""
     plain = _plain_uses(tree, outer)
-    for node in ast.walk(tree):
+    for node in below(tree):
         if isinstance(node, ast.keyword) and node.arg == "these":
             yield "makes a class of these"
         if _is_type(node):
@@ -60,7 +60,7 @@ def _is_class(node: ast.expr) -> bool:
 def _plain_uses(tree: ast.Module, outer: set[int]) -> set[int]:
     """The names, by identity, that stand where such a thing does nothing but what its place shows."""
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in below(tree):
         if isinstance(node, Function | ast.ClassDef):
             found.update(id(part) for one in node.decorator_list for part in _decorator(one))
         if isinstance(node, ast.ClassDef):
@@ -120,7 +120,7 @@ def uses(tree: ast.Module, unknown: Sequence[Import], outer: set[int]) -> Iterat
     """
     whole = {one.bound for one in unknown if not one.name}
     named = {one.bound for one in unknown if one.name and one.module.partition(".")[0] in sys.stdlib_module_names}
-    nodes, held = list(ast.walk(tree)), set[int]()
+    nodes, held = below(tree), set[int]()
     found: dict[str, None] = {}
     for node in nodes:  # from the outside in: the longest path comes first
         if isinstance(node, ast.Attribute | ast.Name) and id(node) not in held:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from cosplay_action.specs.nodes import below
 from cosplay_action.specs.shipped_makers import WORDS
 from cosplay_action.specs.shipped_reach import (
     CALLS_OF_OTHERS,
@@ -26,7 +27,7 @@ def plain_parts(
     ``outer``: names read from outside, by identity. ``barred``: more names that reach further.
     """
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in below(tree):
         if isinstance(node, ast.Call):
             found.update(map(id, _called(node, outer, around, barred)))
         elif isinstance(node, ast.ClassDef):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cosplay_action.specs.allowed import INNARDS
 from cosplay_action.specs.names import Import, bindings, imports_of
+from cosplay_action.specs.nodes import below
 
 # Packages of the standard library that touch neither files, processes, the network nor the interpreter.
 HARMLESS_MODULES = frozenset({
@@ -83,7 +84,7 @@ class Surroundings:
 
 
 def surroundings(tree: ast.Module) -> Surroundings:
-    nodes = list(ast.walk(tree))
+    nodes = below(tree)
     found = [one for node in nodes if isinstance(node, ast.stmt) for one in imports_of(node)]
     whole = [one for one in found if not one.name]
     names = {
@@ -128,7 +129,7 @@ def _held(one: Import) -> str:
     return one.module if one.alias else _top(one)
 
 
-def defined_attributes(nodes: list[ast.AST]) -> Iterator[str]:
+def defined_attributes(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """The attributes that the file's classes define, or set on what they call self or cls."""
     for node in nodes:
         if isinstance(node, ast.ClassDef):
@@ -137,7 +138,7 @@ def defined_attributes(nodes: list[ast.AST]) -> Iterator[str]:
             yield node.attr
 
 
-def _texts(nodes: list[ast.AST]) -> frozenset[str]:
+def _texts(nodes: Sequence[ast.AST]) -> frozenset[str]:
     plain = {
         id(target): target.id
         for node in nodes
@@ -231,8 +232,8 @@ def rebinds(tree: ast.Module) -> Iterator[str]:
 def handed_on(tree: ast.Module, outer: set[int], around: Surroundings) -> Iterator[str]:
     """Modules that are handed on as values: what is reached in them later cannot be seen."""
     held_whole = around.modules | around.parts
-    held = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    held = {id(node.value) for node in below(tree) if isinstance(node, ast.Attribute)}
+    for node in below(tree):
         if isinstance(node, ast.Name) and id(node) in outer and id(node) not in held and node.id in held_whole:
             yield node.id
 

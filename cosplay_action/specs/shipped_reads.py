@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from cosplay_action.specs.names import imports_of
-from cosplay_action.specs.nodes import Function
+from cosplay_action.specs.nodes import Function, below
 
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Names = frozenset[str]
@@ -18,7 +18,7 @@ _Names = frozenset[str]
 def outer_reads(tree: ast.Module) -> Iterator[ast.Name]:
     """Names that are read and are neither parameters nor local to a function, nor set by a statement further above."""
     kept = _deleted(tree)  # a name that is deleted anywhere, or imported, may mean another thing again
-    kept |= {one.bound for node in ast.walk(tree) if isinstance(node, ast.stmt) for one in imports_of(node)}
+    kept |= {one.bound for node in below(tree) if isinstance(node, ast.stmt) for one in imports_of(node)}
     known: set[str] = set()
     for statement in tree.body:
         yield from _reads([statement], frozenset(known))
@@ -26,7 +26,7 @@ def outer_reads(tree: ast.Module) -> Iterator[ast.Name]:
 
 
 def _deleted(tree: ast.Module) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
+    return {node.id for node in below(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
 
 
 def _set_by(statement: ast.stmt) -> set[str]:

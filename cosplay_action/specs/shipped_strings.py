@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 
-from cosplay_action.specs.nodes import Function
+from cosplay_action.specs.nodes import Function, below
 from cosplay_action.specs.shipped_reach import (
     BY_NAME,
     CALLS_OF_OTHERS,
@@ -30,7 +30,7 @@ def reaching(tree: ast.Module, around: Surroundings) -> Iterator[str]:
     told, bases = {id(one) for one in prose(tree)}, {id(one) for one in _bases(tree)}
     formatted = {id(one) for one in _formatted(tree, around)}
     yield from (f"holds an annotation that runs: {one[:40]}" for one in _annotations(tree, around.literal))
-    for node in ast.walk(tree):
+    for node in below(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             fields = _fields(node.value) if id(node) in formatted else ()
             yield from (f"writes {one} in a string" for one in (*_written(node.value), *fields))
@@ -55,21 +55,19 @@ def _formats_plainly(node: ast.Attribute, around: Surroundings) -> bool:
 
 def prose(tree: ast.Module) -> Iterator[ast.expr]:
     """What stands as a statement of its own: docstrings among it."""
-    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return (node.value for node in below(tree) if isinstance(node, ast.Expr))
 
 
 def _bases(tree: ast.Module) -> Iterator[ast.expr]:
     """The strings that are formatted as they stand."""
     return (
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Constant)
+        node.value for node in below(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Constant)
     )
 
 
 def _formatted(tree: ast.Module, around: Surroundings) -> Iterator[ast.AST]:
     """The strings that are formatted, or may be: by a name that stands for them, or by a formatter."""
-    nodes = list(ast.walk(tree))
+    nodes = below(tree)
     if around.formats:
         yield from nodes
     yield from _bases(tree)
@@ -101,7 +99,7 @@ def _fields(text: str) -> Iterator[str]:
 
 def _annotations(tree: ast.Module, literal: frozenset[str]) -> Iterator[str]:
     """Texts of annotations that do something when they are evaluated, as singledispatch and others do."""
-    for node in ast.walk(tree):
+    for node in below(tree):
         annotated = node.annotation if isinstance(node, ast.arg | ast.AnnAssign) else None
         found = node.returns if isinstance(node, Function) else annotated
         if found is not None and _runs(found, literal):

@@ -1,6 +1,6 @@
 """Put a candidate into its module: only the stub's body changes, imports and helpers are added, every other byte stays.
 
-Nothing is taken on trust: the result is compiled, and its syntax tree compared with the original's.
+Nothing is taken on trust: the result is compiled, and compared with the original (see ``faithful``).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 
 from cosplay_action.method.ports import Unusable
-from cosplay_action.specs.bodies import Edit, body_edit, insertion, undocumented
+from cosplay_action.specs.bodies import Edit, body_edit, insertion
+from cosplay_action.specs.faithful import faithful
 from cosplay_action.specs.names import module_bindings, references
-from cosplay_action.specs.nodes import Function, definitions, overloads_above
+from cosplay_action.specs.nodes import Function, overloads_above
 from cosplay_action.specs.parts import Parts, group_constants, imported, statement_lines, take_apart
-from cosplay_action.specs.source import check_module, line_end, line_starts, parse_anew, plain
+from cosplay_action.specs.source import line_end, line_starts, plain
 from cosplay_action.specs.target import Target
 
 _COOKIE = re.compile(r"^[ \t\f]*#(!|.*coding[:=])")
@@ -33,10 +34,12 @@ def splice(target: Target, candidate: str) -> str | Unusable:
             return Unusable(why=f"it is {parts.function.name}, not {target.name}")
         if clash:
             return Unusable(why=clash)
-        edits = (_helpers(target, parts), _imports(target, parts), body_edit(target, parts))
+        edits = [_helpers(target, parts), _imports(target, parts), body_edit(target, parts)]
+        edits = [edit for edit in edits if edit.text or edit.start < edit.end]
         text = _apply(target, edits)
         target.source.encode(text)
-        return text if _faithful(target, parts, text) else Unusable(why="it would change more than the stub's body")
+        kept = faithful(target, parts, text, edits)
+        return text if kept else Unusable(why="it would change more than the stub's body")
     except UnicodeEncodeError as error:
         return Unusable(why=f"{error.object[error.start]!r} cannot be written in {target.source.encoding}")
     except (SyntaxError, ValueError) as error:
@@ -150,36 +153,3 @@ def _header_lines(text: str) -> int:
     if block and block < len(lines) and not lines[block].strip():
         return block + 1
     return sum(1 for line in lines[:2] if _COOKIE.match(line))
-
-
-def _faithful(target: Target, parts: Parts, text: str) -> bool:
-    """True when the new module is the old one with the body exchanged and the parts added, and it compiles."""
-    check_module(text)
-    old, new = parse_anew(target.source.text), parse_anew(text)
-    body = _empty(new, target)
-    if _dumps(body) != _dumps(undocumented(parts.function)):
-        return False
-    _empty(old, target)
-    added = _dumps((*parts.imports, *parts.helpers))
-    kept = iter(_dumps(old.body))
-    wanted = next(kept, None)
-    for dump in _dumps(new.body):
-        if dump == wanted:
-            wanted = next(kept, None)
-        elif dump in added:
-            added.remove(dump)
-        else:
-            return False
-    return wanted is None and not added
-
-
-def _empty(tree: ast.Module, target: Target) -> list[ast.stmt]:
-    """Take the target's body (its docstring stays) out of a tree, and return it."""
-    node = definitions(tree)[target.qualname][0]
-    body = undocumented(node)
-    node.body = node.body[: len(node.body) - len(body)]
-    return body
-
-
-def _dumps(nodes: Sequence[ast.stmt]) -> list[str]:
-    return [ast.dump(node) for node in nodes]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from cosplay_action.method.ports import Unusable
+from cosplay_action.specs.bodies import Edit, body_edit, undocumented
+from cosplay_action.specs.faithful import faithful
+from cosplay_action.specs.nodes import definitions
+from cosplay_action.specs.parts import Parts, take_apart
 from cosplay_action.specs.reply import read_candidate
 from cosplay_action.specs.splice import splice
+from cosplay_action.specs.target import Target
 from tests.support.stubs import shared_target
 
 HEADS = ["", "#!/usr/bin/python\n", "# coding: utf-8\n", '"""Doc é."""\n', "# licence\n\n", '"""A\n  b"""\n\n']
@@ -113,3 +118,44 @@ def test_a_spliced_module_has_the_old_tree_but_for_the_target(module: tuple[byte
     old, new = ast.parse(target.source.text), ast.parse(after)
     changed = [a for a, b in zip(old.body, new.body, strict=True) if ast.dump(a) != ast.dump(b)]
     assert [n.lineno for n in changed] == [target.top.lineno]
+
+
+@settings(max_examples=250, deadline=None)
+@given(module=modules(), body=st.sampled_from(BODIES), data=st.data())
+def test_what_is_called_faithful_is_so_by_the_trees_of_the_whole_modules(
+    module: tuple[bytes, str], body: str, data: st.DataObject
+) -> None:
+    """Pieces are compared as text: whatever is tampered with, that agrees with comparing all as trees."""
+    raw, qualname = module
+    target = shared_target(raw, qualname)
+    parts = take_apart(f"def {target.name}(x):\n" + "".join(f"    {line}" for line in body.splitlines(True)))
+    old = target.source.text
+    at = data.draw(st.integers(0, len(old)), label="at")
+    to = data.draw(st.integers(at, min(len(old), at + 9)), label="to")
+    word = st.sampled_from(["", "\n", "x = 1\n", "pass", "\\\n", "    y", "'''", "import os\n", "# c\n", "(", "return 1"])
+    more = Edit(start=at, end=to, text=data.draw(word, label="more"))
+    edits = [body_edit(target, parts), more]
+    text = tampered(old, edits)
+    try:
+        found = faithful(target, parts, text, edits)
+    except SyntaxError:
+        return
+    event(f"called faithful: {found}")
+    assert found <= by_whole_trees(target, parts, text)
+
+
+def tampered(text: str, edits: list[Edit]) -> str:
+    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def by_whole_trees(target: Target, parts: Parts, text: str) -> bool:
+    """The old tree and the new one are the same but for the target's body, which is the candidate's."""
+    old, new = ast.parse(target.source.text), ast.parse(text)
+    bodies = [undocumented(definitions(tree)[target.qualname][0]) for tree in (old, new)]
+    filled = ast.dump(ast.Module(bodies[1], []))
+    for tree, body in zip((old, new), bodies, strict=True):
+        node = definitions(tree)[target.qualname][0]
+        node.body = node.body[: len(node.body) - len(body)]
+    return ast.dump(old) == ast.dump(new) and filled == ast.dump(ast.Module(undocumented(parts.function), []))
