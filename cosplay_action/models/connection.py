@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from contextvars import ContextVar
 from ipaddress import ip_address
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import openai
@@ -14,6 +15,17 @@ from cosplay_action.errors import UsageError
 
 OPENAI_URL = "https://api.openai.com/v1"
 CONNECTING = 10.0  # seconds until a connection stands
+LARGEST = 32 * 1024 * 1024  # bytes of an answer, unpacked: more than 128 replies of 65,536 tokens
+
+
+class TooLarge(openai.OpenAIError):  # which the client lets through as it is
+    """A server's answer has more than LARGEST bytes: the rest of it is not read."""
+
+
+class _Answer(Protocol):
+    """What is used of the client's response: its body, piece by piece, with which the client fills itself."""
+
+    aiter_bytes: Callable[[], AsyncGenerator[bytes, None]]
 
 
 _begun: ContextVar[list[bool]] = ContextVar("begun")  # of one request: gets an entry when its answer begins
@@ -30,9 +42,21 @@ def listening() -> Iterator[list[bool]]:
         _begun.reset(token)
 
 
-async def _begins(_answer: object) -> None:
+async def _begins(answer: _Answer) -> None:
     with suppress(LookupError):
         _begun.get().append(True)
+    whole = answer.aiter_bytes
+
+    async def bounded() -> AsyncGenerator[bytes, None]:
+        size = 0
+        async with aclosing(whole()) as pieces:
+            async for piece in pieces:
+                size += len(piece)
+                if size > LARGEST:
+                    raise TooLarge
+                yield piece
+
+    answer.aiter_bytes = bounded
 
 
 def limit_of(url: str, timeout: float | None = None) -> float:

@@ -16,7 +16,7 @@ import openai
 
 from cosplay_action.errors import QuotaExhausted, ServiceError, Unauthorised, shortage
 from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusable, Usage
-from cosplay_action.models.connection import OPENAI_URL, connect, limit_of, listening, shown
+from cosplay_action.models.connection import LARGEST, OPENAI_URL, TooLarge, connect, limit_of, listening, shown
 from cosplay_action.models.faults import Fault, read_fault
 from cosplay_action.models.together import together
 from cosplay_action.models.waiting import Waiting, backoff
@@ -120,23 +120,29 @@ class OpenAIModel:
                         return _bearing(spent, _alike("refused", self._redact(body.message), count))
                     await self._recover(body, waiting)
                     continue
-                read = read_replies(body, wanted=count, prompt=prompt, seconds=seconds)
+                read = self._read(body, count, prompt, seconds)
                 if not isinstance(read, Unusable):
                     self._understood, self._unread = True, 0
                     return _bearing(spent, read)
-                spent = added(spent, lost(body, wanted=count, prompt=prompt, cap=ask.reply_tokens))
+                came = "" if isinstance(body, Unusable) else body
+                spent = added(spent, lost(came, wanted=count, prompt=prompt, cap=ask.reply_tokens))
                 garbled += 1
                 if garbled > GARBLED_TRIES:
                     return _bearing(spent, self._garbled(body, count))
                 await self._sleep(backoff(garbled))
 
-    def _garbled(self, body: str, count: int) -> list[Reply]:
+    def _read(self, body: str | Unusable, count: int, prompt: str, seconds: float) -> list[Reply] | Unusable:
+        if isinstance(body, Unusable):
+            return body
+        return read_replies(body, wanted=count, prompt=prompt, seconds=seconds)
+
+    def _garbled(self, body: str | Unusable, count: int) -> list[Reply]:
         """A bad moment of a server that speaks the protocol is a value; one that never did, or no longer does, is none.
 
         (Such values are recorded: a sign-in page in place of the server must not fill a journal with them.)
         """
         # read once more, without the key: what is wrong with a body may quote a part of it
-        read = read_replies(self._redact(body), wanted=count, prompt="", seconds=0.0)
+        read = self._read(self._redact(body) if isinstance(body, str) else body, count, "", 0.0)
         why = read.why if isinstance(read, Unusable) else ""
         self._unread += 1
         if self._understood and self._unread < UNREAD_IN_A_ROW:
@@ -157,7 +163,7 @@ class OpenAIModel:
             wanted["n"] = count
         return {name: value for name, value in wanted.items() if name not in self._dropped}
 
-    async def _post(self, ask: Ask, shape: dict[str, object]) -> str | Fault:
+    async def _post(self, ask: Ask, shape: dict[str, object]) -> str | Fault | Unusable:
         with listening() as begun:
             try:
                 async with asyncio.timeout(self._limit):  # in all: the client's own limit begins anew with every byte
@@ -168,6 +174,9 @@ class OpenAIModel:
                 self._reached = True
                 body = self._redact(error.response.text)  # before anything of it is cut short
                 return read_fault(error.status_code, error.response.headers, body, shape.keys())
+            except TooLarge:
+                self._reached = True
+                return Unusable(why=f"an answer of more than {LARGEST >> 20} MiB")
             except TimeoutError:
                 return Fault(kind="retry", message=f"no answer within {self._limit:g} seconds", billed=True)
             except openai.APITimeoutError:
@@ -211,7 +220,7 @@ class OpenAIModel:
         try:
             async with asyncio.timeout(min(self._limit, LISTING)):
                 raw = await self._client.models.with_raw_response.list()
-        except (openai.APIError, TimeoutError):
+        except (openai.APIError, TooLarge, TimeoutError):
             return hint
         data = decode(raw.http_response.text)
         listed = data.get("data") if isinstance(data, dict) else None

@@ -42,7 +42,8 @@ class Request:
 class Answer:
     """What goes back: ``body`` as it is when it is bytes, else as JSON. ``drop`` closes the connection instead.
 
-    ``cut`` closes it after so many bytes; ``trickle`` waits so many seconds before each of the body's bytes.
+    ``cut`` closes it after so many bytes; ``trickle`` waits so many seconds before each of the body's bytes; ``again``
+    sends a body of bytes so many times over, for bodies that nobody should hold.
     """
 
     status: int = 200
@@ -51,13 +52,14 @@ class Answer:
     drop: bool = False
     cut: int | None = None
     trickle: float = 0.0
+    again: int = 1
 
     def encode(self) -> bytes:
         """The bytes on the wire."""
         raw = isinstance(self.body, bytes)
         data = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
         fields = {"content-type": "application/octet-stream" if raw else "application/json", **self.headers}
-        fields.setdefault("content-length", str(len(data)))
+        fields.setdefault("content-length", str(len(data) * self.again))
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", *(f"{k}: {v}" for k, v in fields.items())]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + data
 
@@ -142,6 +144,10 @@ async def _send(answer: Answer, writer: asyncio.StreamWriter) -> None:
     for byte in data[at_once:]:
         await asyncio.sleep(answer.trickle)
         writer.write(bytes([byte]))
+        await writer.drain()
+    for _ in range(answer.again - 1):
+        assert isinstance(answer.body, bytes)
+        writer.write(answer.body)
         await writer.drain()
 
 

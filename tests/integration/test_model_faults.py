@@ -8,8 +8,10 @@ real run.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import itertools
 import json
+import tracemalloc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +25,7 @@ from cosplay_action.method.numbers import PRESETS, Numbers
 from cosplay_action.method.ports import Ask, Place
 from cosplay_action.method.solve import solve
 from cosplay_action.models.budget import Budget, BudgetedModel, Spent
-from cosplay_action.models.connection import limit_of
+from cosplay_action.models.connection import LARGEST, limit_of
 from cosplay_action.models.journal import Journal, JournalModel, JournalSandbox
 from cosplay_action.models.openai import OpenAIModel
 from cosplay_action.models.waiting import LONGEST_LIMITED
@@ -190,6 +192,13 @@ def one_choice(request: Request) -> Answer:
 
 PAGE = raw(b"<html>Sign in to the network</html>", "text/html")
 BROKEN = raw(b'{"choices": [{"message": {"content": "def')
+
+
+def endless(request: Request) -> Answer:
+    """A gigabyte, of which a client that holds what it is sent would hold all."""
+    return Answer(body=b'{"choices": [' + b" " * MEGABYTE, again=1000)
+
+
 NO_CHOICES = raw(b'{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 4}}')
 
 
@@ -228,6 +237,8 @@ PASSING = [
     Row(sentence="a reply without choices is asked again, and its own numbers count", fault=NO_CHOICES, times=2,
         slept=(0.5, 1.0), lost=2),
     Row(sentence="a page in place of a reply is asked again", fault=PAGE, times=1, slept=(0.5,), lost=1),
+    Row(sentence="an answer without end is let go, asked again, and counted as paid", fault=endless, times=1,
+        slept=(0.5,), lost=1),
     Row(sentence="a completion with the content type of a page is read", fault=as_page),
 ]  # fmt: skip
 
@@ -300,6 +311,8 @@ STAYING = [
          slept=(0.5, 1.0) * 3, told="not a JSON object", cure="/v1", unread=2),
     Stop(sentence="replies without choices for ever end the run at the third question", fault=NO_CHOICES, most=9,
          slept=(0.5, 1.0) * 3, told="no choices", cure="/v1", unread=2),
+    Stop(sentence="answers without end for ever end the run at the third question", fault=endless, most=9,
+         slept=(0.5, 1.0) * 3, told="an answer of more than 32 MiB", cure="/v1", unread=2),
     Stop(sentence="a page in place of all replies ends the run at the third question", fault=PAGE, most=9,
          slept=(0.5, 1.0) * 3, told="no chat completion", cure="sign-in", unread=2),
 ]  # fmt: skip
@@ -322,6 +335,27 @@ async def test_a_fault_that_stays_ends_the_run_with_a_cure_and_nothing_paid_is_l
     assert set(again.answered.values()) <= {1}, "what was answered is never asked again"
     assert row.unread or resumed.outcome == undisturbed().outcome
     assert len({one["at"] for one in resumed.replies if one["status"] == "malformed"}) == row.unread
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("packed", [False, True], ids=["as it is", "packed"])
+async def test_of_an_answer_without_end_no_more_is_read_than_the_bound(status: int, packed: bool) -> None:
+    async def pause(seconds: float) -> None:
+        assert seconds < HANG
+
+    ask = Ask(place=Place(stage="explore", step="random", role="hints"), system="", prompt="note", reply_tokens=500)
+    piece = gzip.compress(b" " * (64 * MEGABYTE)) if packed else b" " * MEGABYTE
+    headers = {"content-encoding": "gzip"} if packed else {}
+    answer = Answer(status=status, body=piece, headers=headers, again=1 if packed else 1000)
+    async with LoopbackServer(lambda request: answer) as server:
+        model = OpenAIModel(model="m", base_url=server.base_url, timeout=HANG, sleep=pause)
+        tracemalloc.start()
+        with pytest.raises(ServiceError, match="more than 32 MiB"):
+            await model.complete(ask)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        await model.aclose()
+    assert most < 3 * LARGEST
 
 
 async def test_a_server_that_dies_and_comes_back_at_its_address_is_asked_on(tmp_path: Path) -> None:

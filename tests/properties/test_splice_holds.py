@@ -132,7 +132,9 @@ def test_what_is_called_faithful_is_so_by_the_trees_of_the_whole_modules(
     old = target.source.text
     at = data.draw(st.integers(0, len(old)), label="at")
     to = data.draw(st.integers(at, min(len(old), at + 9)), label="to")
-    word = st.sampled_from(["", "\n", "x = 1\n", "pass", "\\\n", "    y", "'''", "import os\n", "# c\n", "(", "return 1"])
+    word = st.sampled_from(
+        ["", "\n", "x = 1\n", "pass", "\\\n", "    y", "'''", "import os\n", "# c\n", "(", "return 1"]
+    )
     more = Edit(start=at, end=to, text=data.draw(word, label="more"))
     edits = [body_edit(target, parts), more]
     text = tampered(old, edits)
