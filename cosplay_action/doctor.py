@@ -6,7 +6,6 @@ import importlib.util
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cosplay_action.errors import SandboxError
 from cosplay_action.facts import Checkup, LevelFinding, WallFinding
 from cosplay_action.sandbox.backends import BACKENDS, default_names, open_sandbox
 from cosplay_action.sandbox.walls import LEVELS, MADE_OF, WALLS, Proof
+from cosplay_action.specs.folders import own_folder
 
 
 async def examine(
@@ -46,9 +46,9 @@ def _advice(system: str) -> str:
 
 async def _level(name: str, python: Path | None) -> LevelFinding:
     backend = BACKENDS[name]
-    with tempfile.TemporaryDirectory(prefix="cosplay-doctor-", ignore_cleanup_errors=True) as root:
+    with own_folder("doctor") as root:
         try:
-            opened = await open_sandbox(name, root=Path(root), python=python, insist=False)
+            opened = await open_sandbox(name, root=root, python=python, insist=False)
         except SandboxError as error:
             return LevelFinding(level=backend.level, backend=name, made_of=MADE_OF[backend.level], trouble=error.what,
                                 cure=error.cure)  # fmt: skip

@@ -6,16 +6,15 @@ What is put in is what a run's own patch adds, which was judged. What its report
 from __future__ import annotations
 
 import ast
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cosplay_action.errors import SpecError
 from cosplay_action.method.ports import Unusable
 from cosplay_action.parcel import Edits, Parcel
 from cosplay_action.specs import shipped, shipped_deeds
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.merging import merged
 from cosplay_action.specs.nodes import Function, definitions
 from cosplay_action.specs.source import SourceFile, plain, read_source
@@ -66,8 +65,7 @@ def as_merged(one: Edits, before: Files, merged: Files, target: str) -> Edits:
 def _spliced(current: bytes, old: bytes | None, judged: bytes, target: str) -> bytes | Conflict:
     """The file with what the judged text adds to the old one; judged as any change of a file is."""
     path, _, qualname = target.partition("::")
-    with tempfile.TemporaryDirectory(prefix="cosplay-splice-") as folder:  # a stub is read from a file
-        root = Path(folder).resolve()
+    with own_folder("splice") as root:  # a stub is read from a file
         file = root / path
         file.parent.mkdir(parents=True)
         try:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from cosplay_action.playing import JOURNAL, Play, Played, identity, limits_of, p
 from cosplay_action.run_folder import directory, prepare
 from cosplay_action.sandbox.backends import OpenedSandbox
 from cosplay_action.settings import Settings, load
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.program import Program
 from cosplay_action.specs.project import project_folder, read_toml, table_at
 from cosplay_action.specs.scratch import export
@@ -126,8 +126,7 @@ async def _run(request: Request) -> Ran:
 
 
 def _folder(stack: AsyncExitStack) -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="cosplay-", ignore_cleanup_errors=True)
-    return Path(stack.enter_context(folder)).resolve()
+    return stack.enter_context(own_folder("run"))
 
 
 async def _export(home: Path, settings: Settings, display: Display, stack: AsyncExitStack) -> Path:

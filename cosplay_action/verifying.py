@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from cosplay_action.dependants import dependants
 from cosplay_action.errors import SpecError, UsageError, shortages
 from cosplay_action.located import located
 from cosplay_action.method.job import digest
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.landed import GONE, Evidence, find_function, landed, statement_of
 from cosplay_action.specs.nodes import is_stub
 from cosplay_action.specs.program_place import is_stub as is_program_stub
@@ -214,8 +214,8 @@ async def _checks(request: Request, root: Path, python: str) -> Checks:
 
     host = wiring.Host(environ=request.environ, say=request.say, progress=lambda *_: None)
     settings = wiring.placed(Settings(python=python), request.where)
-    with tempfile.TemporaryDirectory(prefix="cosplay-verify-", ignore_cleanup_errors=True) as nothing:
-        opened = await wiring.open_sandbox(settings, host, root=Path(nothing), home=root)
+    with own_folder("verify") as nothing:
+        opened = await wiring.open_sandbox(settings, host, root=nothing, home=root)
         await opened.aclose()
     if opened.note:
         request.say(opened.note)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from cosplay_action.errors import CosplayError
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.junit import Case, Garbled, read_report, short
 from cosplay_action.specs.scratch import export, write_files
 
@@ -91,16 +91,11 @@ async def run_test_file(
 @contextlib.asynccontextmanager
 async def scratch_copy(root: Path, extra: Sequence[str] = ()) -> AsyncIterator[Path]:
     """A copy of what belongs to the repository, removed afterwards. Raises UsageError for what cannot be copied."""
-    with tempfile.TemporaryDirectory(prefix="cosplay-check-", ignore_cleanup_errors=True) as name:
-        copy = _room(name)
+    with own_folder("check") as folder:
+        copy = folder / "repository"
+        copy.mkdir()
         await export(root, copy, extra)
         yield copy
-
-
-def _room(name: str) -> Path:
-    copy = Path(name).resolve() / "repository"
-    copy.mkdir()
-    return copy
 
 
 def _read(ended: Ended) -> CheckResult:

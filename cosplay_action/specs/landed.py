@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cosplay_action.errors import SpecError
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.nodes import Function, definitions
 from cosplay_action.specs.project import stays_inside
 from cosplay_action.specs.source import SourceFile, read_source
@@ -74,11 +74,11 @@ def statement_of(source: SourceFile, target: str, node: Function) -> str:
     """
     from cosplay_action.specs.stub import read_stub  # late: most calls of a hook find no evidence to judge
 
-    with tempfile.TemporaryDirectory(prefix="cosplay-stub-") as name:  # a stub is read from a file
-        file = Path(name).resolve() / source.path
+    with own_folder("stub") as folder:  # a stub is read from a file
+        file = folder / source.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(source.encode(emptied(source, node)))
-        return read_stub(Path(name), target, lambda *_: ("module", (".",))).statement
+        return read_stub(folder, target, lambda *_: ("module", (".",))).statement
 
 
 def emptied(source: SourceFile, node: Function) -> str:

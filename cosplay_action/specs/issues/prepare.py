@@ -6,12 +6,12 @@ Nothing is written here. ``prepare`` looks at the repository and says what would
 from __future__ import annotations
 
 import ast
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from cosplay_action.errors import SpecError, UsageError
 from cosplay_action.method.ports import Unusable
+from cosplay_action.specs.folders import own_folder
 from cosplay_action.specs.importing import ImportPlace, import_place
 from cosplay_action.specs.issues.code import tree_of
 from cosplay_action.specs.issues.docstring import LONGEST_LINE, SHOWN, compose, constraints, with_doctests
@@ -168,11 +168,11 @@ class _Placing:
 
     def target_in(self, raw: bytes) -> Target:
         """The stub as the usual way of reading finds it, in a file with these bytes."""
-        with tempfile.TemporaryDirectory(prefix="cosplay-spec-") as name:
-            file = Path(name).resolve() / self.spec.path
+        with own_folder("spec") as folder:
+            file = folder / self.spec.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(raw)
-            found = find_target(Path(name), self.spec.target, lambda *_: self.place)
+            found = find_target(folder, self.spec.target, lambda *_: self.place)
         return replace(found, root=self.root.resolve())
 
     def with_imports(self, target: Target, imports: list[str]) -> Target:
