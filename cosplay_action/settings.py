@@ -184,7 +184,9 @@ def _layer_repo(table: Mapping[str, object], errors: list[str]) -> dict[str, obj
 
 def _is_file(model: object) -> bool:
     """A checkout must not have a file of its choice loaded: it names pinned weights, or an endpoint's model."""
-    kind, _, which = str(model).partition(":")
+    if not isinstance(model, str):  # which is told elsewhere
+        return False
+    kind, _, which = model.partition(":")
     return kind.strip().lower() == "local" and which.strip().lower() not in {"", *LOCAL}
 
 
@@ -213,14 +215,23 @@ def _read(option: dataclasses.Field[Any], value: object, where: str, errors: lis
     """The value by the option's kind and range; an error instead where it does not fit."""
     try:
         read = _convert(kind_of(option), value)
-    except ValueError:
-        errors.append(f"{where}: {value!r} is not {_article(kind_of(option))}")
+    except (ValueError, OverflowError):
+        errors.append(f"{where}: {_shown(value)} is not {_article(kind_of(option))}")
         return {}
     fault = _out_of_range(option, read)
     if fault:
         errors.append(f"{where}: {fault}")
         return {}
     return {option.name: read}
+
+
+def _shown(value: object) -> str:
+    """A value for people: a checkout may hold a number that Python does not write, or a text that nobody reads."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 200 else f"{text[:200]} ..."
 
 
 def _article(kind: type) -> str:
@@ -246,13 +257,13 @@ def _truth(value: object) -> bool:
 def _out_of_range(option: dataclasses.Field[Any], value: object) -> str:
     meta = option.metadata
     if meta["choices"] and value not in meta["choices"]:
-        return f"{value!r} is none of {', '.join(meta['choices'])}"
+        return f"{_shown(value)} is none of {', '.join(meta['choices'])}"
     if isinstance(value, int | float):
         # written so that NaN, which compares false with everything, is refused too
         if meta["least"] is not None and not value >= meta["least"]:
-            return f"{value} is below {meta['least']}"
+            return f"{_shown(value)} is below {meta['least']}"
         if meta["most"] is not None and not value <= meta["most"]:
-            return f"{value} is above {meta['most']}"
+            return f"{_shown(value)} is above {meta['most']}"
     return ""
 
 

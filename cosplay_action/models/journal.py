@@ -81,7 +81,7 @@ class Journal:
         for number, record in enumerate(records, start=2):
             try:
                 self._remember(record)
-            except (LookupError, TypeError, ValueError, CodecError) as error:
+            except (LookupError, TypeError, ValueError, OverflowError, CodecError) as error:
                 what = f"{self.path.name}, line {number}: this is no record of a run ({error})"
                 raise JournalError(what, "Start anew with --fresh, or restore the file.") from error
 
@@ -155,14 +155,16 @@ class Journal:
 
 
 def _to_reply(record: Record) -> Reply:
-    tokens = cast("list[int]", record["usage"])
+    entered, written, cached, estimated = cast("list[int]", record["usage"])
+    if not all(type(one) is int and 0 <= one < 2**63 for one in (entered, written, cached)):
+        raise ValueError("tokens are counted")
     if record["status"] not in get_args(ReplyStatus):
         raise ValueError(f"unknown status {record['status']!r}")
     return Reply(
         status=cast("ReplyStatus", record["status"]),
         text=str(record["text"]),
         detail=str(record["detail"]),
-        usage=Usage(input=tokens[0], output=tokens[1], cached=tokens[2], estimated=bool(tokens[3])),
+        usage=Usage(input=entered, output=written, cached=cached, estimated=bool(estimated)),
         seconds=float(cast("float", record["seconds"])),
         replayed=True,
     )

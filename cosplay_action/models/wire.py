@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cosplay_action.method.ports import Reply, ReplyStatus, Unusable, Usage
 
 MOST_CHARS = 262_144  # of one reply's text; what is longer was meant for no role here, and would fill the journal
+MOST_TOKENS = 10**9  # of one answer; a server that counts more does not count
 CHARS_PER_TOKEN = 4  # the usual rule of thumb for English and code, for servers that do not count
 
 
@@ -191,4 +192,4 @@ def _cached(usage: dict[str, object]) -> int:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None

@@ -36,6 +36,8 @@ def faithful(target: Target, parts: Parts, text: str, edits: Sequence[Edit]) -> 
 
 def _as_told(kept: Sequence[str], new: ast.Module, target: Target, parts: Parts) -> bool:
     """Whether the new statements are those that were ``kept`` and the candidate's, and the body the candidate's."""
+    if target.qualname not in definitions(new):
+        return False
     if _dumps(_empty(new, target.qualname)) != _dumps(undocumented(parts.function)):
         return False
     added, rest = _dumps((*parts.imports, *parts.helpers)), iter(kept)

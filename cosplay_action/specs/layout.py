@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -100,7 +101,8 @@ def _globbed(root: Path, settings: PytestSettings | None) -> list[str]:
     found: list[str] = []
     for path in settings.testpaths if settings else ():
         if any(c in path for c in "*?["):
-            found += sorted(p.relative_to(root).as_posix() for p in root.glob(path) if p.is_dir())
+            with suppress(ValueError, NotImplementedError):  # no pattern: pytest takes nothing for it either
+                found += sorted(p.relative_to(root).as_posix() for p in root.glob(path) if p.is_dir())
         else:
             found.append(path)
     return found

@@ -59,7 +59,7 @@ def read_toml(file: Path) -> Mapping[str, object]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no text, no TOML, a number or a nesting without bound
         raise UsageError(f"{file.name} cannot be read: {error}.", "Mend the file, then run again.") from error
 
 
@@ -120,13 +120,18 @@ def _words(value: object) -> tuple[str, ...]:
             return tuple(shlex.split(value))
         except ValueError:
             return tuple(value.split())
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def inside(folder: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The paths, given relative to ``folder``, relative to the repository; those that leave it are dropped."""
+    """The paths, given relative to ``folder``, relative to the repository; those that leave it are dropped.
+
+    So are those that no file system has: a null byte ends a path.
+    """
     found = []
     for path in paths:
+        if "\0" in path:
+            continue
         parts: list[str] = []
         for part in (PurePosixPath(folder) / path).parts:
             if part == "..":

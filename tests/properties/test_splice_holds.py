@@ -155,9 +155,18 @@ def tampered(text: str, edits: list[Edit]) -> str:
 def by_whole_trees(target: Target, parts: Parts, text: str) -> bool:
     """The old tree and the new one are the same but for the target's body, which is the candidate's."""
     old, new = ast.parse(target.source.text), ast.parse(text)
+    if target.qualname not in definitions(new):
+        return False
     bodies = [undocumented(definitions(tree)[target.qualname][0]) for tree in (old, new)]
     filled = ast.dump(ast.Module(bodies[1], []))
     for tree, body in zip((old, new), bodies, strict=True):
         node = definitions(tree)[target.qualname][0]
         node.body = node.body[: len(node.body) - len(body)]
     return ast.dump(old) == ast.dump(new) and filled == ast.dump(ast.Module(undocumented(parts.function), []))
+
+
+def test_a_text_without_the_target_is_not_faithful() -> None:
+    target = shared_target("x = 1\ndef f(x): ...\n", "f")
+    parts = take_apart("def f(x):\n    return x\n")
+    edits = [Edit(start=6, end=len(target.source.text), text="def g(x):\n    return x\n")]
+    assert faithful(target, parts, tampered(target.source.text, edits), edits) is False
