@@ -126,6 +126,7 @@ async def play(one: Play, run: dict[str, Json]) -> Played:
     try:
         return await _play(one, journal)
     finally:
+        wiring.add_lost(journal, one.model)
         if journal.path.stat().st_size > size:  # a session that added nothing leaves the journal as it was
             wiring.add_elapsed(journal, one.host.clock() - began)
         journal.close()

@@ -28,6 +28,7 @@ from cosplay_action.suite import Suite
 Clock = Callable[[], float]
 Say = Callable[[str], None]
 
+LOST = "lost"  # the journal's facts of what answers cost that no reply bears: tokens in and out, of each session
 ELAPSED = "elapsed"  # the journal's facts of how many seconds each session took that added to it
 
 NO_MODEL = """\
@@ -145,10 +146,18 @@ def budgeted(model: Model, settings: Settings, host: Host, journal: Journal) -> 
         usd=settings.budget_usd, price_input=settings.price_input, price_output=settings.price_output,
     )  # fmt: skip
     paid = journal.paid()
-    tokens = (sum(reply.usage.input for reply in paid), sum(reply.usage.output for reply in paid))
-    seconds = sum(float(each) for each in journal.facts(ELAPSED).values() if isinstance(each, int | float))
-    already = Spent(calls=len(paid), input=tokens[0], output=tokens[1], seconds=seconds)
+    lost = [each for each in journal.facts(LOST).values() if isinstance(each, list) and len(each) == 2]
+    already = Spent(
+        calls=len(paid), seconds=sum(map(_number, journal.facts(ELAPSED).values())),
+        input=sum(reply.usage.input for reply in paid) + sum(int(_number(each[0])) for each in lost),
+        output=sum(reply.usage.output for reply in paid) + sum(int(_number(each[1])) for each in lost),
+    )  # fmt: skip
     return BudgetedModel(model, budget, concurrency=_concurrency(settings), already=already, clock=host.clock)
+
+
+def _number(value: Json) -> float:
+    """A number of a fact; 0 for what none of ours is."""
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 1e15 else 0.0
 
 
 def checks(opened: OpenedSandbox, settings: Settings, home: Path) -> Checks:
@@ -191,6 +200,15 @@ def recorded(settings: Settings) -> dict[str, Json]:
 def add_elapsed(journal: Journal, seconds: float) -> None:
     """Note how long this session took: a time budget goes on counting when the run does."""
     journal.record_fact(ELAPSED, str(len(journal.facts(ELAPSED))), round(seconds, 3))
+
+
+def add_lost(journal: Journal, model: Model) -> None:
+    """Note what this session's answers may have cost that no reply bears: the budget goes on counting, too."""
+    from cosplay_action.models.vain import Losing
+
+    lost = model.take_lost() if isinstance(model, Losing) else None
+    if lost and (lost.input or lost.output):
+        journal.record_fact(LOST, str(len(journal.facts(LOST))), [lost.input, lost.output])
 
 
 async def model_digest(name: str) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cosplay_action.errors import ServiceError, UsageError
-from cosplay_action.method.ports import Arrived, Ask, Reply
+from cosplay_action.method.ports import Arrived, Ask, Reply, Usage
 from cosplay_action.models.weights import Weights, ensure, which
 
 if TYPE_CHECKING:
@@ -146,6 +146,10 @@ class LocalModel:
     def places(self, samples: int) -> int:
         """See ``places.Requesting``: the samples of one request are decoded in a slot each."""
         return samples
+
+    def take_lost(self) -> Usage:
+        """See ``vain.Losing``."""
+        return self._client.take_lost() if self._client else Usage()
 
     async def complete(self, ask: Ask, arrived: Arrived | None = None) -> Sequence[Reply]:
         """As ``Model.complete``; the first call starts the server."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import openai
@@ -19,8 +19,9 @@ from cosplay_action.method.ports import Arrived, Ask, Reply, ReplyStatus, Unusab
 from cosplay_action.models.connection import LARGEST, OPENAI_URL, TooLarge, connect, limit_of, listening, shown
 from cosplay_action.models.faults import Fault, read_fault
 from cosplay_action.models.together import together
+from cosplay_action.models.vain import Vain
 from cosplay_action.models.waiting import Waiting, backoff
-from cosplay_action.models.wire import added, decode, lost, read_replies
+from cosplay_action.models.wire import decode, lost, read_replies
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
@@ -61,6 +62,7 @@ class OpenAIModel:
         self._dropped: set[str] = set()
         self._reached = self._understood = False
         self._unread = 0  # questions in a row
+        self._lost = Vain()
         self._client = connect(self._url, self._key, timeout)
         self._limit = limit_of(self._url, timeout)
 
@@ -107,29 +109,43 @@ class OpenAIModel:
     async def _request(self, ask: Ask, start: int, count: int) -> list[Reply]:
         """One answered request: between one and ``count`` replies. The first bears what lost answers may have cost."""
         prompt, waiting = ask.system + ask.prompt, Waiting(self._retries)
-        garbled, spent = 0, Usage()
+        garbled = 0
         async with self._gate:
-            while True:
-                began = self._clock()
-                body = await self._post(ask, self._shape(ask, start, count))
-                seconds = self._clock() - began
-                if isinstance(body, Fault):
-                    if body.billed:
-                        spent = added(spent, lost("", wanted=count, prompt=prompt, cap=ask.reply_tokens))
-                    if body.kind == "prompt":
-                        return _bearing(spent, _alike("refused", self._redact(body.message), count))
-                    await self._recover(body, waiting)
-                    continue
-                read = self._read(body, count, prompt, seconds)
-                if not isinstance(read, Unusable):
-                    self._understood, self._unread = True, 0
-                    return _bearing(spent, read)
-                came = "" if isinstance(body, Unusable) else body
-                spent = added(spent, lost(came, wanted=count, prompt=prompt, cap=ask.reply_tokens))
-                garbled += 1
-                if garbled > GARBLED_TRIES:
-                    return _bearing(spent, self._garbled(body, count))
-                await self._sleep(backoff(garbled))
+            with self._in_vain() as vain:
+                while True:
+                    began = self._clock()
+                    body = await self._post(ask, self._shape(ask, start, count))
+                    seconds = self._clock() - began
+                    if isinstance(body, Fault):
+                        if body.billed:
+                            vain.add(lost("", wanted=count, prompt=prompt, cap=ask.reply_tokens))
+                        if body.kind == "prompt":
+                            return vain.borne_by(_alike("refused", self._redact(body.message), count))
+                        await self._recover(body, waiting)
+                        continue
+                    read = self._read(body, count, prompt, seconds)
+                    if not isinstance(read, Unusable):
+                        self._understood, self._unread = True, 0
+                        return vain.borne_by(read)
+                    came = "" if isinstance(body, Unusable) else body
+                    vain.add(lost(came, wanted=count, prompt=prompt, cap=ask.reply_tokens))
+                    garbled += 1
+                    if garbled > GARBLED_TRIES:
+                        return vain.borne_by(self._garbled(body, count))
+                    await self._sleep(backoff(garbled))
+
+    @contextmanager
+    def _in_vain(self) -> Iterator[Vain]:
+        """What is asked in vain for one question; what no reply bears by its end is the model's to tell."""
+        vain = Vain()
+        try:
+            yield vain
+        finally:
+            self._lost.add(vain.spent)
+
+    def take_lost(self) -> Usage:
+        """See ``vain.Losing``."""
+        return self._lost.take()
 
     def _read(self, body: str | Unusable, count: int, prompt: str, seconds: float) -> list[Reply] | Unusable:
         if isinstance(body, Unusable):
@@ -256,13 +272,6 @@ def _wait_cure(fault: Fault) -> str:
 
 def _alike(status: ReplyStatus, detail: str, count: int) -> list[Reply]:
     return [Reply(status=status, detail=detail)] * count
-
-
-def _bearing(spent: Usage, replies: list[Reply]) -> list[Reply]:
-    """The replies, the first with the cost of what was asked in vain before them."""
-    if spent == Usage():
-        return replies
-    return [replace(replies[0], usage=added(replies[0].usage, spent)), *replies[1:]]
 
 
 def _messages(ask: Ask) -> list[ChatCompletionMessageParam]:

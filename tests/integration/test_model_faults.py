@@ -337,6 +337,27 @@ async def test_a_fault_that_stays_ends_the_run_with_a_cure_and_nothing_paid_is_l
     assert len({one["at"] for one in resumed.replies if one["status"] == "malformed"}) == row.unread
 
 
+@pytest.mark.parametrize(("fault", "asked"), [(cut, 5), (BROKEN, 3)], ids=["cut", "truncated"])
+async def test_what_no_reply_bears_is_told_once_when_an_error_ended_the_run(fault: Fault, asked: int) -> None:
+    async def pause(seconds: float) -> None:
+        assert seconds < HANG
+
+    server = Server(fault)
+    server.calls = GOOD_CALLS
+    place = Place(stage="explore", step="random", role="hints")
+    ask = Ask(place=place, system="", prompt="note up to", reply_tokens=500)
+    async with LoopbackServer(server.handle) as loopback:
+        model = OpenAIModel(model="m", base_url=loopback.base_url, timeout=HANG, sleep=pause)
+        with pytest.raises(ServiceError):
+            await model.complete(ask)
+        told, again = model.take_lost(), model.take_lost()
+        await model.aclose()
+    assert told.input == asked * estimate(len(ask.prompt))
+    assert 0 < told.output <= asked * ask.reply_tokens
+    assert (told.output == asked * ask.reply_tokens) == (fault is cut)
+    assert (again.input, again.output) == (0, 0)
+
+
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize("packed", [False, True], ids=["as it is", "packed"])
 async def test_of_an_answer_without_end_no_more_is_read_than_the_bound(status: int, packed: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 
@@ -121,6 +122,28 @@ async def test_a_quota_that_ends_halfway_keeps_what_was_paid_and_the_run_goes_on
         assert await here(TARGET, *model.flags, *TINY, "--out", out, cwd=repo) == 0
         asked = len(model.calls)
     assert asked == sum(one["replies"] for one in report(out)["costs"]["stages"]) - 7
+
+
+async def test_what_was_lost_when_a_run_ended_counts_in_the_budget_of_the_next(repo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    async with endpoint(lambda request: Answer(body=b'{"choices": [')) as model:
+        first = await cli(TARGET, *model.flags, *TINY, "--concurrency", "1", "--out", out, cwd=repo)
+    assert first.code == 4
+    records = [json.loads(line) for line in (out / "journal.jsonl").read_bytes().splitlines()]
+    (lost,) = [one["value"] for one in records if one["t"] == "fact" and one["name"] == "lost"]
+    assert min(lost) > 0
+    async with endpoint(GOOD) as model:
+        await cli(TARGET, *model.flags, *TINY, "--budget-tokens", str(sum(lost)), "--out", out, cwd=repo)
+        assert model.calls == []
+        assert await here(TARGET, *model.flags, *TINY, "--out", out, cwd=repo) == 0
+        assert await here(TARGET, *model.flags, *TINY, "--out", tmp_path / "quiet", cwd=repo) == 0
+    costs = [
+        [(one["stage"], one["replies"], one["input_tokens"], one["output_tokens"]) for one in found["costs"]["stages"]]
+        for found in (report(out), report(tmp_path / "quiet"))
+    ]
+    assert costs[0] == costs[1], "evidence is of replies"
+    assert await here(TARGET, "--replay", out / "journal.jsonl", "--out", tmp_path / "again", cwd=repo) == 0
+    assert artefacts(tmp_path / "again") == artefacts(out)
 
 
 async def test_a_directory_with_another_runs_journal_is_refused_and_kept(repo: Path, tmp_path: Path) -> None:

@@ -95,6 +95,42 @@ async def test_a_run_took_the_seconds_of_all_its_sessions_as_the_journal_says(tm
     journal.close()
 
 
+class Loser(ScriptedModel):
+    """A model whose answers got lost."""
+
+    lost = Usage(input=30, output=12)
+
+    def take_lost(self) -> Usage:
+        taken, self.lost = self.lost, Usage()
+        return taken
+
+
+async def test_what_was_lost_before_a_run_ended_is_in_the_budget_of_the_next_session(tmp_path: Path) -> None:
+    journal, model = journal_in(tmp_path), Loser(lambda ask, k: "x")
+    for _ in range(2):
+        wiring.add_lost(journal, model)
+    wiring.add_lost(journal, ScriptedModel(lambda ask, k: "x"))
+    assert list(journal.facts("lost").values()) == [[30, 12]], "once, and nothing where nothing was lost"
+    again = wiring.budgeted(model, Settings(budget_tokens=42), host(), journal)
+    assert isinstance(again, BudgetedModel)
+    assert (again.spent.calls, again.spent.input, again.spent.output) == (0, 30, 12)
+    (reply,) = await again.complete(ask(stage="select"))
+    assert reply.status == "unaffordable"
+    journal.close()
+
+
+@pytest.mark.parametrize("value", ["x", None, [1], ["1", 2], [-1, -1], [10**400, 1e999]])
+def test_a_fact_that_none_of_ours_wrote_counts_for_nothing(tmp_path: Path, value: object) -> None:
+    journal = journal_in(tmp_path)
+    journal.record_fact("lost", "0", value)  # type: ignore[arg-type]
+    journal.record_fact("elapsed", "0", 10**400)
+    model = wiring.budgeted(ScriptedModel(lambda ask, k: "x"), Settings(), host(), journal)
+    assert isinstance(model, BudgetedModel)
+    assert model.spent.tokens in {0, 2}
+    assert model.spent.seconds == 0
+    journal.close()
+
+
 # -- the journal ------------------------------------------------------------------------------------------------------
 
 
