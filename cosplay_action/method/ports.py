@@ -133,7 +133,6 @@ class Words:
     input: str
     output: str
     input_example: str
-    output_example: str
     manners: str = (
         "Keep the name and the parameters as they are. Leave out the docstring, and do not repeat what the module "
         "already has: use it."

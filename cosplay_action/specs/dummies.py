@@ -63,12 +63,16 @@ def call_example(target: Target) -> str:
 
 
 def result_example(target: Target) -> str:
-    """One value as the target's return annotation has it; a list where there is none, or where it is None."""
-    return "[1, 2]" if target.returns_none else _annotated_result(target)
+    """One value as the return annotation has it, where a constructor makes it; empty for what literals write.
 
-
-def _annotated_result(target: Target) -> str:
-    return value_example(target.node.returns, target) if target.node.returns is not None else "[1, 2]"
+    Small models give an example's value back as their answer, so one is shown only where the form needs it.
+    """
+    shown = value_example(target.node.returns, target) if target.node.returns and not target.returns_none else ""
+    try:
+        ast.literal_eval(shown or "0")
+    except ValueError:
+        return shown
+    return ""
 
 
 def value_example(hint: ast.expr | None, target: Target, depth: int = 0) -> str:

@@ -15,7 +15,6 @@ WORDS = Words(
     input="the whole text that the program reads from standard input, in the format that the task describes",
     output="```\n<exactly what the program prints>\n```",
     input_example="3\n1 2 3",
-    output_example="6",
     manners=(
         "The program reads its input from standard input and prints exactly the output that the task asks for: no "
         "prompts for the user, no other text."

@@ -49,6 +49,7 @@ class StubContract:
     @property
     def words(self) -> Words:
         target, call, result = self.target, input_example(self.target), result_example(self.target)
+        form = f", such as {result}" if result else ""
         what = "attribute access" if target.kind == "property" else "call"
         given = f"one Python {what} of `{target.qualname}`, such as `{call}`"
         shown = "result"
@@ -59,10 +60,10 @@ class StubContract:
             shown = "value of the last expression"
         elif target.returns_none:
             shown = "tuple of the call's object and arguments after the call"
-        output = f"<the {shown} as a Python expression, such as {result}; or: raises SomeError>"
+        output = f"<the {shown} as a Python expression{form}; or: raises SomeError>"
         inside = f", inside `class {target.class_name}:`" if target.class_name else ""
         code = f"one Python code block with the complete {self._noun} `{target.name}`{inside}"
-        return Words(code=code, input=given, output=output, input_example=call, output_example=result)
+        return Words(code=code, input=given, output=output, input_example=call)
 
     @property
     def _noun(self) -> str:

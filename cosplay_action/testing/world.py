@@ -30,7 +30,6 @@ def gives(behaviour: int, number: int) -> int:
 
 _WORDS = Words(
     code="one line `behaviour K`", input="a whole number", output="a whole number", input_example="3",
-    output_example="6",
 )  # fmt: skip
 
 

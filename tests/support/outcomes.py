@@ -47,7 +47,7 @@ SOURCE = '''def merge(intervals: list[list[int]]) -> list[list[int]]:
 '''
 
 
-FUNCTION = Words(code="", input="", output="", input_example="", output_example="")
+FUNCTION = Words(code="", input="", output="", input_example="")
 
 
 @dataclass(frozen=True)

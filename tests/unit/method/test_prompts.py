@@ -184,5 +184,5 @@ def test_no_answer_is_no_piece() -> None:
 
 def test_words_are_what_a_contract_must_give() -> None:
     needed = {f.name for f in dataclasses.fields(Words) if f.default is dataclasses.MISSING}
-    assert needed == {"code", "input", "output", "input_example", "output_example"}
+    assert needed == {"code", "input", "output", "input_example"}
     assert isinstance(TASK, Problem)
