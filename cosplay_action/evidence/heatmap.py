@@ -72,6 +72,8 @@ def _legend(report: Report, *, plain: bool) -> Text:
     for one in (one for one in glyphs if one in used):
         said.append(f"{glyphs[one]} ", _STYLES[one]).append(f" {view.MEANING[one]}  ")
     ends = "C cluster, E example, A attack test, R random test"
+    if any(column["test"]["origin"] == "fuzz" for column in report["tests"]):
+        ends += ", F fuzzed test"
     if report["chosen"]:
         ends += ", > chosen"
     return said.append(f"\n{ends}", "dim")

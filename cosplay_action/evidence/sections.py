@@ -80,7 +80,8 @@ def matrix(report: Report) -> Section:
         shown = f"{size}; the best passes {_best(report)}.\n\n{folded('The whole matrix', shown)}"
     used = dict.fromkeys(one for slot in order for one in grid[slot])
     legend = ", ".join(f"{view.GLYPHS[one]} {view.MEANING[one]}" for one in view.GLYPHS if one in used)
-    return section("Execution matrix", shown, f"{legend}. {view.KINDS}{_unshown(len(order), len(report['tests']))}")
+    note = f"{legend}. {view.kinds(report)}{_unshown(len(order), len(report['tests']))}"
+    return section("Execution matrix", shown, note)
 
 
 def _best(report: Report) -> str:

@@ -76,8 +76,14 @@ def row_order(report: Report) -> list[int]:
     return sorted(range(len(rows)), key=rank)
 
 
+def kinds(report: Report) -> str:
+    """What the letters of the columns stand for."""
+    fuzzed = any(column["test"]["origin"] == "fuzz" for column in report["tests"])
+    return KINDS + (" F is one on an input that was found to tell candidates apart." if fuzzed else "")
+
+
 def column_names(report: Report) -> list[str]:
-    """Short names of the columns: E1.. examples, A1.. attack tests, R1.. random tests, in the order of the matrix."""
+    """Short names of the columns, in the matrix's order: E1.. examples, A1.. attack, R1.. random, F1.. fuzzed tests."""
     seen: dict[str, int] = {}
     names = []
     for column in report["tests"]:

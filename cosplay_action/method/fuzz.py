@@ -8,20 +8,21 @@ are well spent; what nothing parts needs no more tests. An option (``Numbers.fuz
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from cosplay_action.method import consensus, craft
 from cosplay_action.method.context import Context
-from cosplay_action.method.domain import Candidate, Observation
+from cosplay_action.method.domain import Candidate, Difference, Observation
 from cosplay_action.method.ports import Place
 from cosplay_action.method.prompts import parse, render
-from cosplay_action.method.variation import variations
+from cosplay_action.method.variation import simpler, variations
 
 VALIDATORS = 3  # samples of the one ask
 VALIDATOR_TOKENS = 320
 FITTING = 0.5  # a validator that refuses more than half of the model's own inputs is not believed
-SHRINKS = 24  # smaller inputs tried at most, each step
+SHRINKS = 16  # steps towards the smallest input that tells two candidates apart
+TRIED = 32  # simpler inputs tried in each step
 Naming = Callable[[tuple[str, ...]], bool]
 Pair = tuple[int, int]
 
@@ -125,3 +126,26 @@ def best_splits(found: Field, naming: Naming, count: int) -> list[int]:
         chosen.append(best)
         parted |= splits[best]
     return chosen
+
+
+async def shrunk(
+    ctx: Context, found: Difference, sources: tuple[str, str], naming: Naming, validators: Sequence[str]
+) -> Difference:
+    """The difference on the simplest input that still shows it: step by step, the first simpler input that does.
+
+    ``sources`` are the chosen candidate and its rival.
+    """
+    plain = ctx.problem.contract.words.plain
+    for _ in range(0 if plain or not ctx.numbers.fuzz else SHRINKS):
+        read = [ctx.problem.contract.read_input(text, strict=True) for text in simpler(found.input)[:TRIED]]
+        texts = [text for text in dict.fromkeys(read) if isinstance(text, str) and text != found.input]
+        texts = await _accepted(ctx, texts, [found.input], validators)
+        rows = await ctx.gather(ctx.run(source, texts) for source in sources)
+        better = next(
+            (at for at in range(len(texts)) if _pairs([consensus.output_key(row[at], naming) for row in rows])), None
+        )
+        if better is None:
+            break
+        ours, theirs = (row[better] for row in rows)
+        found = replace(found, input=texts[better], chosen_gives=ours, rival_gives=theirs)
+    return found

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 DEEPEST = 12  # containers in containers
+PARTS = 16  # of one value that are left out, or made smaller, one at a time
 Atom = int | float | str | bytes
+Cut = TypeVar("Cut", str, list[Any])
 
 
 @dataclass(slots=True)
@@ -201,3 +204,32 @@ _CHANGES: tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...] = (
     (set, _set),
     (dict, _dict),
 )
+
+
+def smaller(value: object) -> Iterator[object]:
+    """Values that are one step simpler than this one: parts left out, numbers nearer to zero, most daring first."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int):
+        sign, size = (-1 if value < 0 else 1), abs(value)
+        yield from dict.fromkeys(sign * one for one in (0, size // 2, size - size // 4, size - 1) if 0 <= one < size)
+    elif isinstance(value, float):
+        yield from (one for one in (0.0, float(int(value)) if math.isfinite(value) else 0.0) if one != value)
+    elif isinstance(value, str):
+        yield from _cut(value)
+    elif isinstance(value, list | tuple):
+        yield from map(type(value), _cut(list(value)))
+        for at, item in enumerate(value[:PARTS]):
+            yield from (type(value)([*value[:at], new, *value[at + 1 :]]) for new in smaller(item))
+    elif isinstance(value, set):
+        yield from (value - {item} for item in _in_order(value)[:PARTS])
+    elif isinstance(value, dict):
+        yield from ({key: item for key, item in value.items() if key != gone} for gone in list(value)[:PARTS])
+
+
+def _cut(whole: Cut) -> Iterator[Cut]:
+    """Halves, then the whole without one of its parts."""
+    half = len(whole) // 2
+    if half:
+        yield from (whole[:half], whole[half:])
+    yield from (whole[:at] + whole[at + 1 :] for at in range(min(len(whole), PARTS)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cosplay_action.method import craft, matrix
+from cosplay_action.method import craft, fuzz, matrix
 from cosplay_action.method.context import Context
-from cosplay_action.method.domain import Choice, DroppedTest, KeptTest, Matrix, Outcome, UnitTest
+from cosplay_action.method.domain import Choice, Difference, DroppedTest, KeptTest, Matrix, Outcome, UnitTest
 from cosplay_action.method.explore import Pools, explore
 from cosplay_action.method.mend import fresh
 from cosplay_action.method.play import play
@@ -33,10 +33,24 @@ async def solve(ctx: Context) -> Outcome:
         retired=pools.retired,
         kept=kept,
         dropped=dropped,
-        differences=find_differences(ctx, choice, final),
+        differences=await _differences(ctx, pools, final, choice),
         budget_spent=ctx.exhausted,
         refused=min(ctx.refusals, default=""),
         cells=len(ctx.cells),
+    )
+
+
+async def _differences(ctx: Context, pools: Pools, final: Matrix, choice: Choice) -> tuple[Difference, ...]:
+    """Where rivals differ from the choice; with fuzzing, on the simplest inputs that show it."""
+    found = find_differences(ctx, choice, final)
+    chosen = choice.slot if choice.slot is not None else choice.forced
+    if chosen is None or not ctx.numbers.fuzz:
+        return found
+    named, ours = craft.naming(ctx, final.tests), final.candidates[chosen].source
+    return tuple(
+        await ctx.gather(
+            fuzz.shrunk(ctx, one, (ours, final.candidates[one.rival].source), named, pools.validators) for one in found
+        )
     )
 
 

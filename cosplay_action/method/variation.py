@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from cosplay_action.method.nearby import Seen, spelled, varied
+from cosplay_action.method.nearby import Seen, smaller, spelled, varied
 
 LONGEST = 600  # characters of a varied input
 TRIES = 4  # variations tried for each that is wanted: many come twice, or change nothing
@@ -54,6 +54,15 @@ def _varied_calls(known: Sequence[str]) -> Vary | None:
         return text
 
     return vary
+
+
+def simpler(text: str) -> list[str]:
+    """The text with one of its literals a step simpler, the shortest texts first; none for what is no Python."""
+    found: dict[str, None] = {}
+    for start, end in _literals(text):
+        for value in smaller(ast.literal_eval(text[start:end])):
+            found[f"{text[:start]}{spelled(value)}{text[end:]}"] = None
+    return sorted((one for one in found if one != text), key=lambda one: (len(one), one))
 
 
 def _literals(text: str) -> list[tuple[int, int]]:

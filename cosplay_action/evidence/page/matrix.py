@@ -27,7 +27,7 @@ def section(page: Page) -> Section | None:
     label = f"{count(len(page.rows), 'candidate')} by {count(len(page.columns), 'test')}"
     body = joined(
         [
-            said(f"{label}, tests by support, candidates by cluster and pass count. {view.KINDS}"),
+            said(f"{label}, tests by support, candidates by cluster and pass count. {view.kinds(page.report)}"),
             scrolled(_table(page, label), "Execution matrix", "scroll matrix"),
             unshown(len(page.rows) - MOST, "candidate"),
             unshown(len(page.columns) - MOST, "test"),

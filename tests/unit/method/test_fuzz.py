@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 
 from cosplay_action.method import duel, fuzz, mend, select
-from cosplay_action.method.domain import Observation
+from cosplay_action.method.domain import Difference, Observation
 from cosplay_action.method.explore import explore
 from cosplay_action.method.fuzz import Field
 from cosplay_action.method.values import Value
@@ -181,3 +181,20 @@ def test_probes_without_tokens_part_the_pool_first() -> None:
     assert len(choice.probes) == 6
     assert int(choice.probes[0]) >= 20
     assert len(choice.clusters) == 2
+
+
+def test_a_difference_is_shown_on_the_simplest_input_that_still_shows_it() -> None:
+    desk = Desk(grid([""], dict(SPLIT)), fuzz=64)
+    found = Difference(rival=1, cluster=1, input="3999", chosen_gives=returned(7998), rival_gives=returned(-3999))
+    sources = ("behaviour 0", "behaviour 1")
+    small = asyncio.run(fuzz.shrunk(desk.ctx, found, sources, lambda _classes: False, ()))
+    assert (small.input, small.rival_gives) == ("20", returned(-20))
+
+
+def test_an_input_that_validators_refuse_is_no_simplest_one() -> None:
+    refuses: dict[tuple[int, int], object] = {(7, n): n >= 100 for n in range(5000)}
+    desk = Desk(grid([""], {**SPLIT, **refuses}), fuzz=64)
+    found = Difference(rival=1, cluster=1, input="3999", chosen_gives=returned(7998), rival_gives=returned(-3999))
+    sources = ("behaviour 0", "behaviour 1")
+    small = asyncio.run(fuzz.shrunk(desk.ctx, found, sources, lambda _classes: False, ("behaviour 7",)))
+    assert 100 <= int(small.input) < 200

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosplay_action.method.nearby import spelled
-from cosplay_action.method.variation import LONGEST, variations
+from cosplay_action.method.variation import LONGEST, simpler, variations
 
 LITERALS = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.floats(-9, 9) | st.text("abXé \n'", max_size=6)
@@ -130,3 +130,22 @@ def test_a_set_varies_alike_whatever_order_it_is_held_in() -> None:
         for seed in ("1", "2")
     ]
     assert told[0].stdout == told[1].stdout != b"[]\n"
+
+
+@given(CALLS)
+def test_simpler_texts_are_distinct_and_simplifying_comes_to_an_end(calls: list[list[object]]) -> None:
+    text = f"f({', '.join(map(repr, calls[0]))})"
+    for _ in range(2000):
+        found = simpler(text)
+        assert len(set(found)) == len(found)
+        assert text not in found
+        if not found:
+            break
+        text = found[0]
+    assert simpler(text) == []
+
+
+def test_a_simpler_text_leaves_a_part_out_or_takes_a_number_nearer_to_zero() -> None:
+    assert simpler("f([7, 2])") == [
+        "f([2])", "f([7])", "f([0, 2])", "f([3, 2])", "f([6, 2])", "f([7, 0])", "f([7, 1])",
+    ]  # fmt: skip
