@@ -60,6 +60,10 @@ ABLATIONS: dict[str, Ablation] = {
     "guard off": Ablation(numbers=(("fix_guard", False),)),
     "faithful": Ablation(numbers=(("fix_guard", False), ("faithful", True))),
 }
+ADDED: dict[str, Ablation] = {
+    FULL: Ablation(),
+    "fuzzing": Ablation(numbers=(("fuzz", 128),)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +83,9 @@ class Seen:
 MEASURES = {
     "forced": "accuracy, forced", "pool": "pass@1 of the pool", "tests": "tests: right of all",
     "valid": "tests: right of valid", "kept": "tests: right of kept", "chosen": "chose",
-    "when_chosen": "accuracy when it chose",
+    "when_chosen": "accuracy when it chose", "replies": "replies",
 }  # fmt: skip
+LEVELS = tuple(one for one in MEASURES if one != "replies")
 
 
 @contextmanager
@@ -152,48 +157,69 @@ def options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--preset", default="standard", choices=tuple(PRESETS))
     one.add_argument("--first", type=int, default=0, help="the salt of the first world")
     one.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    one.add_argument("--added", action="store_true", help="what options add, instead of what steps are worth")
     one.add_argument("--write", type=Path, help="put the tables between the marks of this document")
 
 
 async def _run(args: argparse.Namespace) -> None:
     began = time.monotonic()
-    found = {world: _played(rates, args) for world, rates in WORLDS.items()}
-    total = args.worlds * len(ABLATIONS) * len(WORLDS)
+    played = ADDED if args.added else ABLATIONS
+    found = {world: _played(rates, args, played) for world, rates in WORLDS.items()}
+    total = args.worlds * len(played) * len(WORLDS)
     print(f"{total:,} runs in {time.monotonic() - began:.0f} s\n")
-    text = render(found, args.worlds, args.preset, args.first)
+    text = (added if args.added else render)(found, args.worlds, args.preset, args.first)
     print(text)
     if args.write:
-        sheets.put(args.write, "simulation", text)
+        sheets.put(args.write, "added" if args.added else "simulation", text)
 
 
-def _played(rates: Population, args: argparse.Namespace) -> dict[str, list[Seen]]:
+def _played(rates: Population, args: argparse.Namespace, played: dict[str, Ablation]) -> dict[str, list[Seen]]:
     with concurrent.futures.ProcessPoolExecutor(args.processes) as pool:
         jobs = {
             name: pool.submit(runs, rates, ablation, args.worlds, args.preset, args.first)
-            for name, ablation in ABLATIONS.items()
+            for name, ablation in played.items()
         }
         return {name: job.result() for name, job in jobs.items()}
 
 
 def render(found: dict[str, dict[str, list[Seen]]], worlds: int, preset: str, first: int) -> str:
     """What the method comes to in each population, then what is lost without each step."""
-    said = (
+    said = _said(worlds, preset, first)
+    return "\n\n".join([said, _levels(found), *(_lost(found, measure) for measure in ("forced", "pool", "valid"))])
+
+
+def _said(worlds: int, preset: str, first: int) -> str:
+    return (
         f"Preset `{preset}`, {worlds} worlds of each population (salts from {first}); 95 % intervals over worlds; "
         "differences are taken world by world."
     )
-    return "\n\n".join([said, _levels(found), *(_lost(found, measure) for measure in ("forced", "pool", "valid"))])
+
+
+def added(found: dict[str, dict[str, list[Seen]]], worlds: int, preset: str, first: int) -> str:
+    """What an option adds in each population."""
+    tables = [_gained(found, name) for name in ADDED if name != FULL]
+    return "\n\n".join([_said(worlds, preset, first), *tables])
+
+
+def _gained(found: dict[str, dict[str, list[Seen]]], name: str) -> str:
+    """With the option, less as it is: above 0 it adds."""
+    rows = []
+    for measure, title in MEASURES.items():
+        told = [differences(arms[name], arms[FULL], measure) for arms in found.values()]
+        rows.append([title, *(_shown(*interval(one), signed=True) if one else "-" for one in told)])
+    return f"Gained with {name} (bold: the interval is clear of 0)\n\n{sheets.table(['measure', *found], rows)}"
 
 
 def _levels(found: dict[str, dict[str, list[Seen]]]) -> str:
     rows = []
     for world, arms in found.items():
         cells = []
-        for measure in MEASURES:
+        for measure in LEVELS:
             told = [value for one in arms[FULL] if (value := getattr(one, measure)) is not None]
             cells.append(_shown(*interval(told)) if told else "-")
         replies = interval([float(one.replies) for one in arms[FULL]])[0]
         rows.append([world, *cells, f"{replies:.0f}"])
-    return sheets.table(["population", *MEASURES.values(), "replies"], rows)
+    return sheets.table(["population", *(MEASURES[one] for one in LEVELS), "replies"], rows)
 
 
 def _lost(found: dict[str, dict[str, list[Seen]]], measure: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import letters, view
 from cosplay_action.evidence.shape import Report
 from cosplay_action.evidence.view import Mark, cluster_name
 
@@ -71,9 +71,7 @@ def _legend(report: Report, *, plain: bool) -> Text:
     said = Text()
     for one in (one for one in glyphs if one in used):
         said.append(f"{glyphs[one]} ", _STYLES[one]).append(f" {view.MEANING[one]}  ")
-    ends = "C cluster, E example, A attack test, R random test"
-    if any(column["test"]["origin"] == "fuzz" for column in report["tests"]):
-        ends += ", F fuzzed test"
+    ends = f"C cluster, {letters.briefly(report)}"
     if report["chosen"]:
         ends += ", > chosen"
     return said.append(f"\n{ends}", "dim")

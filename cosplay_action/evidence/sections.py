@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cosplay_action.evidence import asking, view
+from cosplay_action.evidence import asking, letters, view
 from cosplay_action.evidence.neutralise import code, fence, prose
 from cosplay_action.evidence.pieces import Section, call, cell, folded, section, table
 from cosplay_action.evidence.shape import Column, Kept, QuestionRecord, Report, RoundRecord, UnitTestRecord
@@ -80,7 +80,7 @@ def matrix(report: Report) -> Section:
         shown = f"{size}; the best passes {_best(report)}.\n\n{folded('The whole matrix', shown)}"
     used = dict.fromkeys(one for slot in order for one in grid[slot])
     legend = ", ".join(f"{view.GLYPHS[one]} {view.MEANING[one]}" for one in view.GLYPHS if one in used)
-    note = f"{legend}. {view.kinds(report)}{_unshown(len(order), len(report['tests']))}"
+    note = f"{legend}. {letters.explained(report)}{_unshown(len(order), len(report['tests']))}"
     return section("Execution matrix", shown, note)
 
 

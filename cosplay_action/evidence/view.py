@@ -44,9 +44,6 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII_SPARKS = "_.:-=+*#"
 
 
-KINDS = "E is an example of the spec; A and R are self-written tests: of edge cases (attacks), of random inputs."
-
-
 def mark(row: Row, column: Column, cell: Cell) -> Mark:
     """The one mark of a cell; whatever an unusable candidate or an invalid test shows does not count."""
     if not row["source"]:
@@ -74,12 +71,6 @@ def row_order(report: Report) -> list[int]:
         return (at != slot, float("inf") if cluster is None else cluster, -rows[at]["passes"], at)
 
     return sorted(range(len(rows)), key=rank)
-
-
-def kinds(report: Report) -> str:
-    """What the letters of the columns stand for."""
-    fuzzed = any(column["test"]["origin"] == "fuzz" for column in report["tests"])
-    return KINDS + (" F is one on an input that was found to tell candidates apart." if fuzzed else "")
 
 
 def column_names(report: Report) -> list[str]:

@@ -25,7 +25,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("exam
                 *ROOT.glob("benchmarks/*.md"), *ROOT.glob("tests/*.md")])  # fmt: skip
 RECORDED = sorted(ROOT.glob("examples/recorded/*.jsonl"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-OTHERS_FLAGS = {"--check", "--hypothesis-show-statistics"}  # flags of tools that are not ours
+OTHERS_FLAGS = {
+    "--check",
+    "--hypothesis-show-statistics",
+    "--require-hashes",
+    "--disable-pip",
+}  # flags of tools that are not ours
 
 
 def known_flags() -> set[str]:

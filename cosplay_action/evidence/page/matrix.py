@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from cosplay_action.evidence import view
+from cosplay_action.evidence import letters, view
 from cosplay_action.evidence.page import answers
 from cosplay_action.evidence.page.markup import Markup, glyph, hidden, joined, tag
 from cosplay_action.evidence.page.pieces import Page, Section, folded, said, scrolled, unshown
@@ -27,7 +27,7 @@ def section(page: Page) -> Section | None:
     label = f"{count(len(page.rows), 'candidate')} by {count(len(page.columns), 'test')}"
     body = joined(
         [
-            said(f"{label}, tests by support, candidates by cluster and pass count. {view.kinds(page.report)}"),
+            said(f"{label}, tests by support, candidates by cluster and pass count. {letters.explained(page.report)}"),
             scrolled(_table(page, label), "Execution matrix", "scroll matrix"),
             unshown(len(page.rows) - MOST, "candidate"),
             unshown(len(page.columns) - MOST, "test"),
