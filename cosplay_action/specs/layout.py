@@ -85,7 +85,7 @@ def _test_folder(root: Path, path: str, settings: PytestSettings | None) -> str:
     near = [p for p in listed if below(p, project)]
     folders = [f for f in above(path) if below(f, project) or f == project]
     places = [f"{folder}/{name}".removeprefix("./") for folder in folders for name in _TEST_FOLDERS]
-    found = [p for p in places if (root / p).is_dir() and can_be_folder(root, p)]
+    found = [p for p in places if can_be_folder(root, p) and (root / p).is_dir()]
     if near:
         return min(near, key=lambda p: (not (root / p).is_dir(), PurePosixPath(p).name not in _TEST_FOLDERS))
     if found:
@@ -118,7 +118,7 @@ def _mirrored(root: Path, target: Target, tests: str) -> str:
     tails = [package[n:] for n in range(len(package) + 1)]
     heads = [(), *((g,) for g in _GROUPS)]
     places = ["/".join((tests, *head, *tail)) for tail in tails if tail for head in heads]
-    existing = [p for p in places if (root / p).is_dir() and can_be_folder(root, p)]
+    existing = [p for p in places if can_be_folder(root, p) and (root / p).is_dir()]
     if existing:
         return max(existing, key=lambda p: (p.count("/"), -places.index(p)))
     groups = (f"{tests}/{g}" for g in _GROUPS if can_be_folder(root, f"{tests}/{g}"))

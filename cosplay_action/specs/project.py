@@ -7,6 +7,7 @@ name: paths that leave the repository are ignored, an unreadable file says nothi
 from __future__ import annotations
 
 import configparser
+import errno
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -158,7 +159,12 @@ def stays_inside(root: Path, path: str) -> bool:
 def can_be_folder(root: Path, path: str) -> bool:
     """True for a folder of the repository, and for a path at which one can be made."""
     places = [root / path, *(root / p for p in above(path))]
-    return stays_inside(root, path) and all(place.is_dir() or not place.exists() for place in places)
+    try:
+        return stays_inside(root, path) and all(place.is_dir() or not place.exists() for place in places)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def is_package(root: Path, folder: str) -> bool:

@@ -537,6 +537,7 @@ CRASHED = (  # what ended in another error once
     '[tool.pytest.ini_options]\ntestpaths = ["a\\u0000b"]',
     '[tool.pytest.ini_options]\ntestpaths = ["te**st"]',
     f"[tool.pytest.ini_options]\npythonpath = [{HUGE}]",
+    f"[tool.pytest.ini_options]\ntestpaths = ['{'x' * 300}', 'unit']",
 )
 
 
