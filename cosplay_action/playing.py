@@ -126,10 +126,12 @@ async def play(one: Play, run: dict[str, Json]) -> Played:
     try:
         return await _play(one, journal)
     finally:
-        wiring.add_lost(journal, one.model)
-        if journal.path.stat().st_size > size:  # a session that added nothing leaves the journal as it was
-            wiring.add_elapsed(journal, one.host.clock() - began)
-        journal.close()
+        try:
+            wiring.add_lost(journal, one.model)
+            if journal.path.stat().st_size > size:  # a session that added nothing leaves the journal as it was
+                wiring.add_elapsed(journal, one.host.clock() - began)
+        finally:
+            journal.close()
 
 
 async def _play(one: Play, journal: Journal) -> Played:

@@ -23,7 +23,7 @@ from cosplay_action.method.domain import Problem
 from cosplay_action.method.estimate import Estimate
 from cosplay_action.method.ports import Model, Observer
 from cosplay_action.models.budget import Closed
-from cosplay_action.models.journal import ReplayOnly, read_header
+from cosplay_action.models.journal import INTERRUPTED, ReplayOnly, read_header
 from cosplay_action.ordering import in_order
 from cosplay_action.playing import JOURNAL, Play, Played, identity, limits_of, play, read_target, run_id
 from cosplay_action.run_folder import directory, prepare
@@ -37,7 +37,6 @@ from cosplay_action.specs.stub import Stub
 from cosplay_action.targets import Named, named, placed
 
 COMBINED = "combined.diff"
-INTERRUPTED = "the run was interrupted"
 MOMENT = 3.0  # seconds that an interrupted run may take to judge what it has; platforms kill after a few more
 HEADER = frozenset({"created", "tool", "python", "sandbox", "sandbox_note", "settings"})  # what a journal must say
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+LARGE = 1e300  # beyond it a number stands for itself: it fits in no float
 DEEPEST = 12  # containers in containers
 PARTS = 16  # of one value that are left out, or made smaller, one at a time
 Atom = int | float | str | bytes
@@ -89,7 +90,7 @@ def _int(value: int, seen: Seen, stream: random.Random) -> int:
 
 
 def _float(value: float, seen: Seen, stream: random.Random) -> float:
-    numbers = [float(one) for one in seen.numbers if math.isfinite(one)] or [0.0]
+    numbers = [float(one) for one in seen.numbers if abs(one) < LARGE] or [0.0]
     low, high = min(numbers), max(numbers)
     if not math.isfinite(value):
         return stream.choice(numbers)
@@ -153,7 +154,7 @@ def _items(items: list[object], seen: Seen, stream: random.Random, sizes: list[i
 def _sortable(item: object) -> tuple[str, float, str]:
     """Numbers by size, all else by how it is written."""
     number = float(item) if isinstance(item, int | float) and abs(item) < 1e300 else 0.0
-    return (type(item).__name__ if not isinstance(item, int | float) else "", number, repr(item))
+    return (type(item).__name__ if not isinstance(item, int | float) else "", number, spelled(item))
 
 
 def varied_part(value: object, seen: Seen, stream: random.Random) -> object:

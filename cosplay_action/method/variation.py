@@ -50,10 +50,19 @@ def _varied_calls(known: Sequence[str]) -> Vary | None:
         for place in sorted(changed, reverse=True):
             start, end = places[place]
             value = varied(ast.literal_eval(text[start:end]), seen[place], stream)
-            text = f"{text[:start]}{spelled(value)}{text[end:]}"
+            text = _with(text, (start, end), value)
         return text
 
     return vary
+
+
+def _with(text: str, place: tuple[int, int], value: object) -> str:
+    """The text with another value at a place; as it is where Python does not write the value (a number of thousands
+    of digits)."""
+    try:
+        return f"{text[: place[0]]}{spelled(value)}{text[place[1] :]}"
+    except ValueError:
+        return text
 
 
 def simpler(text: str) -> list[str]:
@@ -61,7 +70,7 @@ def simpler(text: str) -> list[str]:
     found: dict[str, None] = {}
     for start, end in _literals(text):
         for value in smaller(ast.literal_eval(text[start:end])):
-            found[f"{text[:start]}{spelled(value)}{text[end:]}"] = None
+            found[_with(text, (start, end), value)] = None
     return sorted((one for one in found if one != text), key=lambda one: (len(one), one))
 
 

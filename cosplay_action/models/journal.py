@@ -25,8 +25,7 @@ from cosplay_action.models.journal_file import (
     append,
     checked_header,
     clear,
-    lock,
-    open_file,
+    open_locked,
     read_header,
     read_lines,
 )
@@ -34,6 +33,8 @@ from cosplay_action.models.seal import line_of, seal_of
 from cosplay_action.models.together import shifted
 
 __all__ = ["VERSION", "Journal", "JournalModel", "JournalSandbox", "ReplayOnly", "ask_digest", "clear", "read_header"]
+
+INTERRUPTED = "the run was interrupted"  # why the closing play of a run that was ended asked nothing
 
 
 class Journal:
@@ -54,9 +55,8 @@ class Journal:
 
         Raises JournalError when the file holds another run, another version, or cannot be read or written.
         """
-        stream = open_file(path)
+        stream = open_locked(path)
         try:
-            lock(stream, path)
             return cls._begin(path, stream, header)
         except JournalError:
             stream.close()  # gives the lock back
@@ -199,7 +199,10 @@ class JournalModel:
                 arrived(k, reply)
 
         def heard(k: int, reply: Reply) -> None:
-            if replies[k] is None or reply.status != "unaffordable":  # else the recorded refusal stands
+            known = replies[k]
+            if (
+                known is None or reply.status != "unaffordable" or known.detail == INTERRUPTED
+            ):  # else that refusal stands
                 self._journal.add_reply(place, k, key, reply)
                 replies[k] = reply
             settled(k)

@@ -18,6 +18,22 @@ VERSION = 1
 Record = dict[str, Json]
 
 
+def open_locked(path: Path) -> io.FileIO:
+    """Open the file and lock it. Raises JournalError where that cannot be, or where another run holds it."""
+    while True:
+        stream = open_file(path)
+        try:
+            lock(stream, path)
+            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                return stream
+        except FileNotFoundError:
+            pass  # taken away before it was locked (--fresh): what is written now would be in no folder
+        except BaseException:
+            stream.close()
+            raise
+        stream.close()
+
+
 def open_file(path: Path) -> io.FileIO:
     """Open the file for appending, unbuffered, and make its directory. Raises JournalError where that cannot be."""
     try:
@@ -82,11 +98,15 @@ def read_lines(stream: io.FileIO, path: Path) -> tuple[list[Record], str | None]
         stream.seek(0)
         data = stream.readall() or b""
         whole = data.rfind(b"\n") + 1
+        if b"\r" in data:  # JSON has none
+            raise JournalError(
+                f"{path.name}: its line ends were changed", "Restore the file, or start anew with --fresh."
+            )
         if whole < len(data):
             os.ftruncate(stream.fileno(), whole)
     except OSError as error:
         raise unusable(path, error) from error
-    lines = data[:whole].splitlines()
+    lines = data[:whole].split(b"\n")[:-1]
     records = [_record(line, f"{path.name}, line {number}") for number, line in enumerate(lines, start=1)]
     journal = seal_of(lines[0]) if lines else None
     if lines and _ours(records[0]):  # another version may seal in another way: it is refused as such

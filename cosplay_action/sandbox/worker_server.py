@@ -128,11 +128,15 @@ class Zygote:
         stdin, server = programs.stdin(text), os.getpid()
         pid = os.fork()
         if pid == 0:
+            walled = False
             try:
                 programs.redirect((stdin, out_end, err_end))
                 self.confine(server, 2)
+                walled = True
                 programs.run(code)
             finally:
+                if not walled:
+                    END(PROCESS(), KILL)  # as above
                 EXIT(1)
         for each in (stdin, out_end, err_end):
             os.close(each)

@@ -56,9 +56,16 @@ def _made(kind: str) -> tuple[tempfile.TemporaryDirectory[str], int | None]:
         folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}{kind}-", ignore_cleanup_errors=True)
         with suppress(FileNotFoundError):  # taken away before it was locked
             held = _held(Path(folder.name))
-            if held is None or _is_there(Path(folder.name), held):
+            if held is None:
                 return folder, held
-            os.close(held)
+            kept = False
+            try:
+                kept = _is_there(Path(folder.name), held)
+            finally:
+                if not kept:
+                    os.close(held)
+            if kept:
+                return folder, held
         folder.cleanup()  # another one, then
 
 

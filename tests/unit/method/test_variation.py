@@ -149,3 +149,23 @@ def test_a_simpler_text_leaves_a_part_out_or_takes_a_number_nearer_to_zero() -> 
     assert simpler("f([7, 2])") == [
         "f([2])", "f([7])", "f([0, 2])", "f([3, 2])", "f([6, 2])", "f([7, 0])", "f([7, 1])",
     ]  # fmt: skip
+
+
+def test_numbers_that_no_float_holds_and_no_text_writes_are_left_as_they_are() -> None:
+    digits = "9" * 310
+    assert vary([f"f([1.5, {digits}])"], 30)
+    huge = f"f({'9' * 4300}, 1)"
+    assert all(text.startswith("f(") for text in vary([huge], 30))
+    assert all(text.startswith("f(") for text in simpler(huge))
+
+
+def test_sets_inside_of_lists_vary_alike_under_every_hash_seed() -> None:
+    text = "import random; from cosplay_action.method.variation import variations as v; "
+    text += 'print(v([\'f([{"a", "b"}, {"c", "d"}, {"e", "f"}])\'], random.Random(1), 60))'
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", text], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    assert len(told) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,10 @@ from cosplay_action.method.job import Job
 from cosplay_action.method.ports import Arrived, Ask, Model, Place, Reply, Sandbox, Seen, Usage
 from cosplay_action.method.solve import solve
 from cosplay_action.method.values import Value
+from cosplay_action.models import journal_file
+from cosplay_action.models.budget import Closed
 from cosplay_action.models.journal import (
+    INTERRUPTED,
     VERSION,
     Journal,
     JournalModel,
@@ -25,6 +29,7 @@ from cosplay_action.models.journal import (
     ask_digest,
     read_header,
 )  # fmt: skip
+from cosplay_action.models.journal_file import clear, lock
 from cosplay_action.testing.scripted import ScriptedModel
 from cosplay_action.testing.table import told
 from cosplay_action.testing.world import Rates, WorldSandbox, world_model, world_problem
@@ -451,3 +456,42 @@ def test_a_run_that_ran_out_of_budget_replays_strictly_and_resumes_with_a_larger
     assert play(path, model, WorldSandbox()) == undisturbed
     total = sum(r["t"] == "reply" for r in records(path.with_name("whole")))
     assert sum(ask.samples for ask in model.asked) <= total - 30, "what was paid before is not paid again"
+
+
+def test_the_reason_of_an_interrupted_run_does_not_outlive_it(path: Path) -> None:
+    complete(path, inner=Closed(INTERRUPTED))
+    assert {reply.detail for reply in complete(path, inner=Closed("the token budget is spent"))} == {
+        "the token budget is spent"
+    }
+    before = path.read_bytes()
+    assert {reply.detail for reply in complete(path, inner=Closed("another limit"))} == {"the token budget is spent"}
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_changed_line_ends_are_told_and_the_file_stays_as_it_is(path: Path, end: bytes) -> None:
+    complete(path, inner=ScriptedModel(say))
+    changed = path.read_bytes().replace(b"\n", end)
+    path.write_bytes(changed)
+    with pytest.raises(JournalError):
+        Journal.open(path, HEADER)
+    assert path.read_bytes() == changed
+
+
+def test_a_journal_that_is_taken_away_while_it_is_opened_is_begun_anew_where_others_see_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+
+    def slow(stream: io.FileIO, where: Path) -> None:
+        if not taken:
+            taken.append(where)
+            clear(where)  # another run's --fresh, between our opening of the file and our lock
+        lock(stream, where)
+
+    monkeypatch.setattr(journal_file, "lock", slow)
+    monkeypatch.setattr(journal_file, "clear", clear)
+    journal = Journal.open(path, HEADER)
+    journal.close()
+    assert taken
+    assert records(path)[0]["t"] == "run"
