@@ -22,13 +22,17 @@ async def duels(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[Mo
     """Hold duels until the leaders are one, nothing parts them, or enough votes were held."""
     moves: list[Move] = []
     for turn in range(DUELS if ctx.numbers.fuzz else 0):
+        if ctx.exhausted:
+            break
         now = await mend.fresh(ctx, pools)
         text = await _parting(ctx, pools, now, f"duel {turn}")
         slot = _place(now)
-        if not text or slot is None or ctx.exhausted:
+        if not text or slot is None:
             break
         place = Place(stage="play", step="duel", role="vote", round=number, slot=turn)
         new = await craft.write_test(ctx, place, text, "fuzz", born=number)
+        if ctx.exhausted and not new.valid:
+            break  # it may never have been voted on
         column = slot + len(now.tests) - len(pools.tests)
         because = f"the leading candidates part on it; the old one had support {matrix.support(now, column):.2f}"
         moves.append(mend.test_move("replace", slot, pools.tests[slot], new, because, kept=new.valid))
@@ -42,9 +46,7 @@ async def _parting(ctx: Context, pools: Pools, now: Matrix, name: str) -> str:
     leaders = [pools.candidates[slot] for slot, count in enumerate(counts) if count == max(counts) and count]
     if len({one.source for one in leaders}) < 2:
         return ""
-    found = await fuzz.explore_field(
-        ctx, name, known=(*pools.inputs, *pools.past), candidates=leaders, validators=pools.validators
-    )
+    found = await fuzz.explore_field(ctx, name, known=pools.known, candidates=leaders, validators=pools.validators)
     best = fuzz.best_splits(found, craft.naming(ctx, now.tests), 1)
     return found.inputs[best[0]] if best else ""
 

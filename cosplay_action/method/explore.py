@@ -43,6 +43,11 @@ class Pools:
         """Every input in use; a new UT repeats none of them."""
         return tuple(test.input for test in (*self.tests, *self.retired) if test.input)
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every input that is, or was, a UT's."""
+        return (*self.inputs, *self.past)
+
 
 async def explore(ctx: Context) -> Pools:
     """Fill both pools. Random UTs need no plan, so they start at once; attack UTs start with the plans."""

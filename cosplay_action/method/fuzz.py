@@ -135,8 +135,7 @@ async def shrunk(
 
     ``sources`` are the chosen candidate and its rival.
     """
-    plain = ctx.problem.contract.words.plain
-    for _ in range(0 if plain or not ctx.numbers.fuzz else SHRINKS):
+    for _ in range(0 if ctx.problem.contract.words.plain else SHRINKS):
         read = [ctx.problem.contract.read_input(text, strict=True) for text in simpler(found.input)[:TRIED]]
         texts = [text for text in dict.fromkeys(read) if isinstance(text, str) and text != found.input]
         texts = await _accepted(ctx, texts, [found.input], validators)

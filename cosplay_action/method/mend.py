@@ -79,7 +79,7 @@ async def parting_inputs(ctx: Context, pools: Pools, name: str, count: int) -> l
     if not ctx.numbers.fuzz or not count:
         return []
     found = await fuzz.explore_field(
-        ctx, name, known=(*pools.inputs, *pools.past), candidates=pools.candidates, validators=pools.validators
+        ctx, name, known=pools.known, candidates=pools.candidates, validators=pools.validators
     )
     parting = fuzz.best_splits(found, craft.naming(ctx, (*ctx.examples, *pools.tests)), count)
     return [found.inputs[at] for at in parting]
@@ -202,9 +202,10 @@ async def _retire(ctx: Context, pools: Pools, number: int) -> tuple[Pools, list[
         for slot, new in zip(full, found, strict=True)
     ]
     swaps = {slot: new for slot, new in zip(full, found, strict=True) if new.valid}
-    retired = (*pools.retired, *(pools.tests[slot] for slot in swaps))
-    past = () if ctx.exhausted else _past(pools, (new for new in found if not new.valid))
-    return replace(_with_tests(ctx, replace(pools, past=past or pools.past), swaps), retired=retired), moves
+    unasked = ctx.exhausted  # then what has no majority was perhaps never voted on
+    past = _past(pools, [] if unasked else [new for new in found if not new.valid])
+    kept = (*pools.retired, *(pools.tests[slot] for slot in swaps))
+    return replace(_with_tests(ctx, replace(pools, past=past), swaps), retired=kept), moves
 
 
 def _with_tests(ctx: Context, pools: Pools, swaps: dict[int, UnitTest]) -> Pools:

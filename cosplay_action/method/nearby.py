@@ -129,7 +129,7 @@ def _sequence(value: list[object] | tuple[object, ...], seen: Seen, stream: rand
 
 def _items(items: list[object], seen: Seen, stream: random.Random, sizes: list[int]) -> list[object]:
     fewest, most = min(sizes), 2 * max(sizes) + 2
-    steady = isinstance(sizes, list) and len(set(sizes)) == 1 and len(sizes) > 1 and fewest > 0
+    steady = len(set(sizes)) == 1 and len(sizes) > 1 and fewest > 0
     at, to = (stream.randrange(len(items)), stream.randrange(len(items))) if items else (0, 0)
     if not items:
         return [stream.choice(seen.items)] if seen.items and not steady else items
@@ -153,7 +153,7 @@ def _items(items: list[object], seen: Seen, stream: random.Random, sizes: list[i
 
 def _sortable(item: object) -> tuple[str, float, str]:
     """Numbers by size, all else by how it is written."""
-    number = float(item) if isinstance(item, int | float) and abs(item) < 1e300 else 0.0
+    number = float(item) if isinstance(item, int | float) and abs(item) < LARGE else 0.0
     return (type(item).__name__ if not isinstance(item, int | float) else "", number, spelled(item))
 
 

@@ -33,6 +33,8 @@ async def play(ctx: Context, pools: Pools) -> tuple[Pools, tuple[Round, ...], St
         rounds.append(await _round_end(ctx, pools, number, moves))
         stop = await _stop(ctx, pools, number)
     pools, moves = await duel.duels(ctx, pools, len(rounds))
+    for move in moves:
+        ctx.observe(Moved(round=len(rounds), move=move))
     if moves:
         rounds.append(await _round_end(ctx, pools, len(rounds), moves))
     ctx.observe(Stopped(stop=stop))

@@ -68,7 +68,7 @@ async def _fuzzed(ctx: Context, pools: Pools, naming: fuzz.Naming) -> Probes | N
     if not ctx.numbers.fuzz:
         return None
     found = await fuzz.explore_field(
-        ctx, "probes", known=(*pools.inputs, *pools.past), candidates=pools.candidates, validators=pools.validators
+        ctx, "probes", known=pools.known, candidates=pools.candidates, validators=pools.validators
     )
     parting = fuzz.best_splits(found, naming, wanted // 2)
     others = [at for at in range(len(found.inputs)) if at not in parting]

@@ -18,19 +18,19 @@ LONGEST = 600  # characters of a varied input
 TRIES = 4  # variations tried for each that is wanted: many come twice, or change nothing
 _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"-?\d{1,15}")
-Vary = Callable[[random.Random], str | None]
+Vary = Callable[[random.Random], str]
 
 
 def variations(known: Sequence[str], stream: random.Random, count: int, *, plain: bool = False) -> list[str]:
     """At most ``count`` distinct texts, none of ``known`` among them; ``plain``: they are texts, no Python."""
     vary = _varied_text(known) if plain else _varied_calls(known)
     found: dict[str, None] = {}
-    for _ in range(TRIES * count if vary else 0):
-        text = vary(stream) if vary else None
-        if text is not None and text not in known and len(text) <= LONGEST:
+    tries = TRIES * count
+    while vary and tries and len(found) < count:
+        tries -= 1
+        text = vary(stream)
+        if text not in known and len(text) <= LONGEST:
             found[text] = None
-        if len(found) == count:
-            break
     return list(found)
 
 
@@ -44,7 +44,7 @@ def _varied_calls(known: Sequence[str]) -> Vary | None:
     if not parsed:
         return None
 
-    def vary(stream: random.Random) -> str | None:
+    def vary(stream: random.Random) -> str:
         text, places = stream.choice(parsed)
         changed = {stream.randrange(len(places)) for _ in range(_steps(stream))}
         for place in sorted(changed, reverse=True):
@@ -57,8 +57,7 @@ def _varied_calls(known: Sequence[str]) -> Vary | None:
 
 
 def _with(text: str, place: tuple[int, int], value: object) -> str:
-    """The text with another value at a place; as it is where Python does not write the value (a number of thousands
-    of digits)."""
+    """The text with another value at a place; as it is where Python does not write the value (too many digits)."""
     try:
         return f"{text[: place[0]]}{spelled(value)}{text[place[1] :]}"
     except ValueError:
@@ -92,7 +91,7 @@ def _literals(text: str) -> list[tuple[int, int]]:
     def visit(node: ast.AST) -> None:
         if isinstance(node, ast.JoinedStr):
             return
-        if isinstance(node, ast.expr) and _is_literal(node):
+        if isinstance(node, ast.expr) and is_literal(node):
             found.append((at(node.lineno, node.col_offset), at(node.end_lineno or 0, node.end_col_offset or 0)))
             return
         for child in ast.iter_child_nodes(node):
@@ -102,7 +101,8 @@ def _literals(text: str) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _is_literal(node: ast.expr) -> bool:
+def is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a value as it stands."""
     try:
         ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

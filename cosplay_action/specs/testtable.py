@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cosplay_action.method.variation import is_literal
 from cosplay_action.specs.assertions import INDENT
 from cosplay_action.specs.pretty import compared, flat, laid_out
 from cosplay_action.specs.testcase import Case, parameters
@@ -43,7 +44,7 @@ def row_of(case: Case) -> Row | None:
     }:
         return None
     bound = _bound(call, parameters(case.scope.target))
-    if bound is None or not all(_is_literal(node) for _, node in bound):
+    if bound is None or not all(is_literal(node) for _, node in bound):
         return None
     expected = None if case.raises else _expected(case)
     if expected is None and not case.raises:
@@ -62,14 +63,6 @@ def _bound(call: ast.Call, names: list[str]) -> list[tuple[str, ast.expr]] | Non
         return None
     pairs = list(zip(names, call.args, strict=False))
     return pairs + [(k.arg or "", k.value) for k in call.keywords]
-
-
-def _is_literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
 
 
 def _expected(case: Case) -> ast.expr | None:

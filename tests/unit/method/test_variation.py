@@ -82,7 +82,7 @@ def test_nothing_is_empty_that_never_was() -> None:
 
 
 def test_where_an_empty_list_was_seen_lists_may_shrink_to_it() -> None:
-    assert "f([])" in vary(["f([1])", "f([], )", "f([2, 3])"]) or "f([])" in vary(["f([1])", "f([2, 3])", "f([ ])"])
+    assert "f([], [])" in vary(["f([1], [])", "f([], [2])", "f([2, 3], [4])"])
 
 
 def test_tuples_that_were_always_pairs_stay_pairs() -> None:
@@ -105,8 +105,9 @@ def test_what_holds_no_literal_has_no_variations(known: list[str]) -> None:
 
 
 def test_a_literal_behind_characters_of_several_bytes_is_found_where_it_stands() -> None:
-    assert all(text.startswith("f('é') + g(") for text in vary(["f('é') + g(12)"]) if "'é'" in text)
-    assert any(text != "f('é') + g(12)" for text in vary(["f('é') + g(12)"]))
+    found = vary(["f('é') + g(12)"])
+    assert "f('é') + g(13)" in found
+    assert all(text.startswith("f('") and ") + g(" in text and text.endswith(")") for text in found)
 
 
 @given(st.lists(st.text("12 ab\n", min_size=1, max_size=12), min_size=1, max_size=3), st.integers(0, 9))

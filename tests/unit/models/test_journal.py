@@ -490,7 +490,6 @@ def test_a_journal_that_is_taken_away_while_it_is_opened_is_begun_anew_where_oth
         lock(stream, where)
 
     monkeypatch.setattr(journal_file, "lock", slow)
-    monkeypatch.setattr(journal_file, "clear", clear)
     journal = Journal.open(path, HEADER)
     journal.close()
     assert taken
